@@ -1,0 +1,92 @@
+// base: base64, both alphabets, strict.
+#include "base/base64.h"
+
+namespace tollhouse {
+namespace {
+
+constexpr char kStandard[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+constexpr char kUrl[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+constexpr std::uint8_t kForeign = 0xff;
+
+constexpr std::array<std::uint8_t, 256> values_of(const char* alphabet) {
+  std::array<std::uint8_t, 256> values{};
+  for (auto& value : values) value = kForeign;
+  for (std::uint8_t i = 0; i < 64; ++i) values[static_cast<std::uint8_t>(alphabet[i])] = i;
+  return values;
+}
+constexpr auto kStandardValues = values_of(kStandard);
+constexpr auto kUrlValues = values_of(kUrl);
+
+std::string encode(ByteView bytes, const char* alphabet, bool padded) {
+  std::string text;
+  text.reserve((bytes.size() + 2) / 3 * 4);
+  std::size_t i = 0;
+  for (; i + 3 <= bytes.size(); i += 3) {
+    const unsigned group = unsigned{bytes[i]} << 16 | unsigned{bytes[i + 1]} << 8 | bytes[i + 2];
+    text += alphabet[group >> 18];
+    text += alphabet[group >> 12 & 63];
+    text += alphabet[group >> 6 & 63];
+    text += alphabet[group & 63];
+  }
+  const std::size_t left = bytes.size() - i;
+  if (left == 0) return text;
+  const unsigned group = unsigned{bytes[i]} << 16 | (left == 2 ? unsigned{bytes[i + 1]} << 8 : 0);
+  text += alphabet[group >> 18];
+  text += alphabet[group >> 12 & 63];
+  if (left == 2) text += alphabet[group >> 6 & 63];
+  if (padded) text.append(3 - left, '=');
+  return text;
+}
+
+/// Removes right padding; nothing where it is wrong or of the wrong kind.
+std::optional<std::string_view> without_padding(std::string_view text, Base64Padding padding) {
+  std::size_t pads = 0;
+  while (pads < 2 && pads < text.size() && text[text.size() - 1 - pads] == '=') ++pads;
+  const std::string_view bare = text.substr(0, text.size() - pads);
+  const std::size_t wanted = (4 - bare.size() % 4) % 4;
+  if (wanted == 3) return std::nullopt;
+  if (pads == 0 && (padding != Base64Padding::required || wanted == 0)) return bare;
+  if (padding == Base64Padding::forbidden || pads != wanted) return std::nullopt;
+  return bare;
+}
+
+}  // namespace
+
+std::string base64(ByteView bytes) { return encode(bytes, kStandard, true); }
+std::string base64url(ByteView bytes) { return encode(bytes, kUrl, false); }
+
+std::optional<Bytes> bytes_from_base64(std::string_view text, Base64Alphabet alphabet,
+                                       Base64Padding padding) {
+  const auto bare = without_padding(text, padding);
+  if (!bare) return std::nullopt;
+  const auto& values = alphabet == Base64Alphabet::standard ? kStandardValues : kUrlValues;
+  Bytes bytes;
+  bytes.reserve(bare->size() / 4 * 3 + 2);
+  std::uint32_t bits = 0;
+  int count = 0;
+  for (const char c : *bare) {
+    const std::uint8_t value = values[static_cast<std::uint8_t>(c)];
+    if (value == kForeign) return std::nullopt;
+    bits = bits << 6 | value;
+    count += 6;
+    if (count >= 8) {
+      count -= 8;
+      bytes.push_back(static_cast<std::uint8_t>(bits >> count));
+      bits &= (1u << count) - 1;
+    }
+  }
+  if (bits != 0) return std::nullopt;  // spare bits that are not zero: a second spelling
+  return bytes;
+}
+
+std::optional<Bytes> bytes_from_base64url(std::string_view text) {
+  return bytes_from_base64(text, Base64Alphabet::url, Base64Padding::forbidden);
+}
+
+std::optional<Bytes> bytes_from_any_base64(std::string_view text) {
+  const bool url = text.find_first_of("-_") != std::string_view::npos;
+  return bytes_from_base64(text, url ? Base64Alphabet::url : Base64Alphabet::standard,
+                           Base64Padding::optional);
+}
+
+}  // namespace tollhouse

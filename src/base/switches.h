@@ -1,0 +1,53 @@
+// base: switches that only tests turn: crash points K0 to K10 (reliability-security.md 3.2) and
+// planted bugs that measure the simulator. The program links switches_off.cc, where both are dead.
+#pragma once
+#include <cstdint>
+
+namespace tollhouse {
+
+enum class CrashPoint : std::uint8_t {
+  k0_before_hold,
+  k1_after_hold,
+  k2_after_connect,
+  k3_after_request,
+  k4_after_result,
+  k5a_before_sync,
+  k5b_after_sync,
+  k6_before_answer,
+  k7_within_answer,
+  k8_after_answer,
+  k9_after_delivered,
+  k10_power_cut,
+};
+
+/// Known-wrong variants; each must be found by the simulator within 10 000 seeds.
+enum class PlantedBug : std::uint8_t {
+  none,
+  hold_not_exclusive,         ///< two holds at once on one credential
+  spent_forgotten_on_start,   ///< the hold table is not filled from the store
+  answer_before_sync,         ///< 200 leaves before the charge is durable
+  receipt_outside_charge,     ///< a charge can be found without its receipt
+  release_after_charge,       ///< a committed hold is released as well
+  expiry_inclusive,           ///< `now <= valid_until`
+  pool_reuse_after_surplus,   ///< an upstream connection with left-over bytes is used again
+  retry_after_bytes_written,  ///< a POST goes out a second time
+  redeliver_to_anyone,        ///< redelivery without looking at the request digest
+  releases_unbounded,         ///< hanging up buys free compute
+};
+
+/// Ends the process at once (SIGKILL) where TOLLHOUSE_CRASH_AT names this point, or does what
+/// the simulator has put in its place. Nothing in release builds.
+void crash_point(CrashPoint point);
+
+/// True where a test has planted this bug. Always false in release builds.
+bool planted(PlantedBug bug);
+
+/// True where this binary has live switches: `serve` refuses TOLLHOUSE_CRASH_AT without them.
+bool switches_live();
+
+/// For tests, in switches_on only: plants one bug, or hooks the crash points (nullptr: SIGKILL by
+/// environment again).
+void plant(PlantedBug bug);
+void hook_crash_points(void (*hook)(CrashPoint));
+
+}  // namespace tollhouse
