@@ -1,0 +1,139 @@
+// ledger: where a spent credential is recognised. In memory, one per process, filled from the store
+// at start; the store's unique key is the second guard, not the first (DESIGN.md 6).
+#pragma once
+#include <atomic>
+#include <memory>
+#include <variant>
+
+#include "base/result.h"
+#include "ledger/limits.h"
+#include "ledger/reason.h"
+#include "ledger/store.h"
+
+namespace tollhouse::ledger {
+
+struct HoldLimits {
+  std::size_t entries_max = kHoldEntriesMax;
+  std::uint8_t releases_max = kReleasesMax;  ///< `limits.releases`
+};
+
+struct HoldRequest {
+  PaymentHash payment_hash;  ///< of a credential whose MAC and preimage were checked
+  Uses uses;
+  Digest request_digest;
+  Digest caller;               ///< of credential and client as principal
+  Time expires = Time::max();  ///< of the credential
+  Time now;                    ///< through ClockGuard
+  Tick until = kNever;         ///< the call's deadline and 60 s: then sweep() lets go
+};
+
+/// A use that is nobody else's until commit or release. Exactly one of the two ends it.
+struct Hold {
+  UseKey key;
+  std::uint64_t serial = 0;    ///< tells this hold from a later one of the same use
+  bool must_commit = false;    ///< RS-21: released too often, so a failure keeps it
+  bool first_showing = false;  ///< of a pass: charge before the upstream is asked, whatever comes
+};
+/// A pass that is charged already: go ahead, nothing to settle.
+struct PassUse {
+  PaymentHash payment_hash;
+};
+/// A charge whose answer was lost: answer once more, free, from the stored result or the upstream.
+struct Redelivery {
+  UseKey key;
+  ChargeId charge;
+  bool result_kept = false;
+};
+using Grant = std::variant<Hold, PassUse, Redelivery>;
+
+/// Whether one byte of the request went upstream.
+enum class Sent : std::uint8_t { nothing, request };
+
+/// What commit keeps to recognise a caller whose answer is lost.
+struct ChargeMark {
+  ChargeId charge;
+  Time committed_at;
+  bool result_kept = false;
+};
+
+/// Any number of threads. 64 stripes; no lock is held over anything long.
+///
+/// The way of a use:  take -> Hold -> commit -> delivered | lost -> take -> Redelivery -> done
+///                                 \-> release
+/// Of a pass:         take -> Hold{first_showing}; write the charge; commit; from then on PassUse.
+/// Meanwhile others are told call_in_progress (try again in a second).
+class HoldTable {
+ public:
+  explicit HoldTable(HoldLimits limits = {});
+  ~HoldTable();
+  HoldTable(const HoldTable&) = delete;
+  HoldTable& operator=(const HoldTable&) = delete;
+
+  /// Of any number of racing callers exactly as many get a hold as there are uses. A charge of this
+  /// payment that was lost, of the same request and caller, within 600 s comes back as Redelivery,
+  /// before expiry is looked at. Errors in the order of Reason.
+  Result<Grant, Reason> take(const HoldRequest& request);
+
+  /// Only the look-up of take(): for a credential that is sound but expired.
+  std::optional<Redelivery> redeliver(const HoldRequest& request);
+
+  /// After the charge is durable. False where the hold is not open any more (swept): the use may be
+  /// somebody else's, the charge stands. From now on others are told `replay`, the same request of
+  /// the same caller `call_in_progress` until delivered() or lost().
+  bool commit(const Hold& hold, const ChargeMark& mark);
+
+  /// Gives the use back. False where the credential was released `releases_max` times already after
+  /// sending: the hold stays open, charge it (RS-21). `Sent::nothing` always works and is not
+  /// counted.
+  [[nodiscard]] bool release(const Hold& hold, Sent sent);
+
+  /// The answer arrived (our TCP peer acknowledged it): no redelivery any more.
+  void delivered(const UseKey& key, Time now);
+  /// The connection ended before that: the charge waits for its caller, 600 s from its commit.
+  void lost(const UseKey& key);
+  /// The free answer ended. `Sent::nothing` (upstream not reached, nothing answered): the charge
+  /// waits again.
+  void redelivery_done(const Redelivery& redelivery, Sent sent);
+
+  /// At start, each row once, before any take.
+  void restore(const SpentRow& row);
+  /// Sets the watermark of the store: what expires at or before it is expired for ever (RS-10).
+  void purged_before(Time watermark);
+
+  struct Swept {
+    std::size_t entries = 0;  ///< forgotten, expired beyond skew and redelivery
+    std::size_t lapsed = 0;   ///< holds let go after their deadline; each is a bug elsewhere
+  };
+  Swept sweep(Time now, Tick tick);
+
+  /// After a store's io_error: no hold is granted until the next start.
+  void poison() { poisoned_ = true; }
+  bool poisoned() const { return poisoned_; }
+
+  /// Entries and charges that wait for their caller: what entries_max bounds.
+  std::size_t size() const { return entries_ + marks_; }
+  std::size_t holds_open() const { return open_; }
+
+ private:
+  struct Entry;
+  struct Mark;
+  struct Stripe;
+  Stripe& stripe_of(const PaymentHash& hash) const;
+  std::optional<Redelivery> find_lost(Stripe& stripe, const HoldRequest& request);
+  bool answer_runs(const Stripe& stripe, const HoldRequest& request) const;
+  Result<Hold, Reason> open_hold(Stripe& stripe, const HoldRequest& request);
+  std::optional<Reason> refusal_of(const Entry& entry, Uses uses) const;
+  void forget_use(Stripe& stripe, const UseKey& key);
+  void sweep_some(Stripe& stripe, std::size_t from, Time now, Swept& swept);
+
+  HoldLimits limits_;
+  std::unique_ptr<Stripe[]> stripes_;
+  std::atomic<std::int64_t> purged_before_;
+  std::atomic<std::uint64_t> serial_{0};
+  std::atomic<std::size_t> entries_{0};
+  std::atomic<std::size_t> marks_{0};
+  std::atomic<std::size_t> open_{0};
+  std::atomic<bool> poisoned_{false};
+};
+
+}  // namespace tollhouse::ledger
