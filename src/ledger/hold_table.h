@@ -82,6 +82,9 @@ class HoldTable {
   /// the same caller `call_in_progress` until delivered() or lost().
   bool commit(const Hold& hold, const ChargeMark& mark);
 
+  /// The store says that this use is charged already: it is spent, nobody is answered again.
+  void conflicted(const Hold& hold);
+
   /// Gives the use back. False where the credential was released `releases_max` times already after
   /// sending: the hold stays open, charge it (RS-21). `Sent::nothing` always works and is not
   /// counted.
@@ -116,15 +119,22 @@ class HoldTable {
 
  private:
   struct Entry;
+  struct OpenHold;
   struct Mark;
   struct Stripe;
   Stripe& stripe_of(const PaymentHash& hash) const;
   std::optional<Redelivery> find_lost(Stripe& stripe, const HoldRequest& request);
-  bool answer_runs(const Stripe& stripe, const HoldRequest& request) const;
-  Result<Hold, Reason> open_hold(Stripe& stripe, const HoldRequest& request);
-  std::optional<Reason> refusal_of(const Entry& entry, Uses uses) const;
-  void forget_use(Stripe& stripe, const UseKey& key);
-  void sweep_some(Stripe& stripe, std::size_t from, Time now, Swept& swept);
+  bool dead(const HoldRequest& request) const;
+  std::optional<Reason> refusal_of(const Stripe& stripe, const Entry& entry,
+                                   const HoldRequest& request) const;
+  Hold open_hold(Stripe& stripe, Entry& entry, const HoldRequest& request);
+  std::optional<OpenHold> close_hold(Stripe& stripe, const Hold& hold);
+  void let_go(Stripe& stripe, const UseKey& key, Sent sent);
+  void add_mark(Stripe& stripe, const UseKey& key, const Mark& mark);
+  void drop_mark(Stripe& stripe, const UseKey& key);
+  void sweep_open(Stripe& stripe, Tick tick, Swept& swept);
+  void sweep_entries(Stripe& stripe, Time now, Swept& swept);
+  void sweep_marks(Stripe& stripe, Time now);
 
   HoldLimits limits_;
   std::unique_ptr<Stripe[]> stripes_;

@@ -23,6 +23,12 @@ inline constexpr Duration kExpirySkew = std::chrono::seconds(60);
 /// How far the wall clock may fall back before lives stop following it
 /// (reliability-security.md 2.6).
 inline constexpr Duration kClockBackMax = std::chrono::seconds(2);
+/// Charges of one payment that wait for their caller: looked through under a lock. The oldest
+/// leaves.
+inline constexpr std::size_t kMarksPerPaymentMax = 64;
+/// Free use numbers below one that is spent, remembered at start: gaps come from calls that ran
+/// side by side, so a larger one is a damaged row.
+inline constexpr std::uint32_t kUseGapsMax = 4'096;
 /// Buckets looked at under one lock while sweeping: some 50 microseconds.
 inline constexpr std::size_t kSweepStep = 512;
 /// A stored result: what answers to ordinary tool calls need (reliability-security.md 4.1).
