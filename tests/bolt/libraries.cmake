@@ -1,0 +1,1 @@
+# Nothing beyond the room: nlohmann json, which reads the vectors, is headers only.
