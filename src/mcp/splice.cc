@@ -1,0 +1,144 @@
+// mcp: cutting and putting in.
+#include "mcp/splice.h"
+
+#include <algorithm>
+
+#include "json/writer.h"
+#include "mcp/meta_names.h"
+
+namespace tollhouse::mcp {
+namespace {
+
+using json::Member;
+using json::Value;
+
+const char* end_of(std::string_view text) { return text.data() + text.size(); }
+std::string_view between(const char* from, const char* to) {
+  return {from, static_cast<std::size_t>(to - from)};
+}
+
+/// Calls `take(member, cut)` for each member that `chosen` picks. After a member that stays, a cut
+/// begins where its predecessor ends (taking the comma before it); until then it reaches to where
+/// the next one begins (taking the comma behind it).
+template <class Chosen, class Take>
+void cut_members(const Value& object, Chosen&& chosen, Take&& take) {
+  const char* previous_end = nullptr;
+  bool one_stays = false;
+  const auto members = object.members();
+  for (auto at = members.begin(); at != members.end();) {
+    const Member member = *at;
+    ++at;
+    const std::string_view text = member.raw();
+    if (!chosen(member)) {
+      one_stays = true;
+    } else if (one_stays) {
+      take(member, between(previous_end, end_of(text)));
+    } else {
+      const bool last = at == members.end();
+      take(member, between(text.data(), last ? end_of(text) : (*at).raw().data()));
+    }
+    previous_end = end_of(text);
+  }
+}
+
+std::string name_and_value(const MetaMember& member) {
+  std::string out;
+  json::append_string(out, member.name);
+  out += ':';
+  out += member.value;
+  return out;
+}
+
+std::string joined_members(std::span<const MetaMember> members) {
+  std::string out;
+  for (const MetaMember& member : members) {
+    if (!out.empty()) out += ',';
+    out += name_and_value(member);
+  }
+  return out;
+}
+
+/// `text` with `part` put in at `where` (one past an opening brace), parted by a comma if needed.
+std::string put_in(std::string_view text, const char* where, std::string part, bool others) {
+  std::string out(between(text.data(), where));
+  out += part;
+  if (others && !part.empty()) out += ',';
+  out += between(where, end_of(text));
+  return out;
+}
+
+std::string put_into_meta(std::string_view response, const Value& meta,
+                          std::span<const MetaMember> members) {
+  const auto is_ours = [members](const Member& member) {
+    return std::any_of(members.begin(), members.end(),
+                       [&](const MetaMember& one) { return one.name == member.name(); });
+  };
+  std::string out(between(response.data(), meta.raw().data() + 1));
+  out += joined_members(members);
+  const char* at = meta.raw().data() + 1;
+  std::size_t cut_count = 0;
+  std::string rest;
+  cut_members(meta, is_ours, [&](const Member&, std::string_view cut) {
+    rest += between(at, cut.data());
+    at = end_of(cut);
+    ++cut_count;
+  });
+  if (cut_count < meta.size() && !members.empty()) out += ',';
+  out += rest;
+  out += between(at, end_of(response));
+  return out;
+}
+
+}  // namespace
+
+std::string_view cut_member(const Value& object, std::string_view name) {
+  std::string_view found;
+  cut_members(
+      object, [name](const Member& member) { return member.name() == name; },
+      [&found](const Member&, std::string_view cut) { found = cut; });
+  return found;
+}
+
+std::vector<CredentialMember> credential_members(const Value& meta) {
+  std::vector<CredentialMember> found;
+  cut_members(
+      meta, [](const Member& member) { return is_credential_name(member.name()); },
+      [&found](const Member& member, std::string_view cut) {
+        found.push_back({std::string(member.name()), member.value.raw(), cut});
+      });
+  return found;
+}
+
+std::vector<std::string_view> slices_without_credentials(const Message& message) {
+  std::vector<std::string_view> slices;
+  const char* at = message.body.data();
+  for (const CredentialMember& credential : message.credentials) {
+    slices.push_back(between(at, credential.cut.data()));
+    at = end_of(credential.cut);
+  }
+  slices.push_back(between(at, end_of(message.body)));
+  return slices;
+}
+
+std::string body_without_credentials(const Message& message) {
+  std::string out;
+  out.reserve(message.body.size());
+  for (const std::string_view slice : slices_without_credentials(message)) out += slice;
+  return out;
+}
+
+std::optional<std::string> with_result_meta(std::string_view response,
+                                            std::span<const MetaMember> members,
+                                            json::Document& workspace) {
+  const auto root = json::parse(response, workspace);
+  if (!root) return std::nullopt;
+  const auto result = root->find("result");
+  if (!result || !result->is_object()) return std::nullopt;
+  const auto meta = result->find("_meta");
+  if (meta && !meta->is_object()) return std::nullopt;
+  if (meta) return put_into_meta(response, *meta, members);
+  std::string made = "\"_meta\":{" + joined_members(members) + "}";
+  return put_in(response, result->raw().data() + 1, std::move(made), result->size() > 0);
+}
+
+}  // namespace tollhouse::mcp

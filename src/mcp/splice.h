@@ -1,0 +1,42 @@
+// mcp: changes to a body that touch nothing else: slices of the original around what is cut or put
+// in, never a re-encoding. Spec: mcp-gateway.md 4.5, 4.6.
+#pragma once
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "json/reader.h"
+#include "mcp/message.h"
+
+namespace tollhouse::mcp {
+
+/// The range to leave out of an object's text so that the rest is JSON without that member: the
+/// member with the comma and blanks that part it from its neighbour. Empty when there is none.
+std::string_view cut_member(const json::Value& object, std::string_view name);
+
+/// The members of `_meta` that the gate consumes, in order, with cuts that fit together.
+std::vector<CredentialMember> credential_members(const json::Value& meta);
+
+/// The slices of the body that go to the upstream: the whole body when there is nothing to remove,
+/// else what stands around the credential members. In order; joined they are the body to send.
+std::vector<std::string_view> slices_without_credentials(const Message& message);
+/// The same, joined.
+std::string body_without_credentials(const Message& message);
+
+/// A member to put into `result._meta`; `value` is JSON.
+struct MetaMember {
+  std::string_view name;
+  std::string_view value;
+};
+
+/// The response (a JSON body or the data of one event) with members put into `result._meta`, which
+/// is made when missing. A member of the same name that the upstream sent is replaced: a receipt
+/// is the gate's word. Nothing when there is no result object to put it into, or `_meta` is no
+/// object. Names must be different.
+std::optional<std::string> with_result_meta(std::string_view response,
+                                            std::span<const MetaMember> members,
+                                            json::Document& workspace);
+
+}  // namespace tollhouse::mcp
