@@ -2,6 +2,7 @@
 #pragma once
 #include <cstdint>
 #include <optional>
+#include <ostream>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -30,6 +31,12 @@ struct SeenRequest {
   bool expect_continue = false;
   friend bool operator==(const SeenRequest&, const SeenRequest&) = default;
 };
+
+inline void PrintTo(const SeenRequest& request, std::ostream* out) {
+  *out << request.method << " " << request.target << " 1." << request.minor_version;
+  for (const auto& [name, value] : request.all_fields) *out << " | " << name << "=" << value;
+  *out << " || " << request.body;
+}
 
 /// What a connection made of some bytes.
 struct Conversation {

@@ -1,35 +1,14 @@
 // tests/http: the published request and answer vectors. Goal: one verdict per byte string, however
 // it is split (RS-6), alone and behind a good request.
-#include <nlohmann/json.hpp>
-
-#include "base/base64.h"
-#include "base/bytes.h"
+#include "cases.h"
 #include "driver.h"
 #include "http/characters.h"
 #include "support/precompiled.h"
-#include "support/vectors.h"
 
 namespace tollhouse::http::test {
 namespace {
 
 using nlohmann::json;
-
-std::string decoded(const std::string& text) {
-  const auto bytes = bytes_from_base64(text, Base64Alphabet::standard, Base64Padding::required);
-  return std::string(text_of(bytes.value()));
-}
-
-std::string bytes_of_case(const json& c) {
-  if (c.contains("raw_b64")) return decoded(c["raw_b64"]);
-  std::string bytes;
-  for (const json& part : c["parts"]) {
-    const std::string piece = decoded(part[0]);
-    for (int i = 0; i < part[1].get<int>(); ++i) bytes += piece;
-  }
-  return bytes;
-}
-
-json cases_of(const char* file) { return json::parse(tollhouse::test::vector_file(file))["cases"]; }
 
 /// The verdict of the parser alone, as the vectors write it.
 std::string verdict_of(const Conversation& conversation, std::size_t before) {
