@@ -45,8 +45,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     again.add_line(value);
     l402::Credential reread;
     const bool fits = value.size() <= l402::kTokenCharactersMax;
-    if (fits && (l402::read_credential({.authorization = &again}, reread) != l402::Presence::found ||
-                 !std::ranges::equal(reread.macaroon().bytes(), macaroon))) {
+    if (fits &&
+        (l402::read_credential({.authorization = &again}, reread) != l402::Presence::found ||
+         !std::ranges::equal(reread.macaroon().bytes(), macaroon))) {
       __builtin_trap();
     }
   }
