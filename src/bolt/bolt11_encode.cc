@@ -77,6 +77,19 @@ std::vector<Field> house_order(const InvoiceRequest& request) {
   return order;
 }
 
+/// An order may only name what the request holds.
+template <class Value>
+const Value& held(const Value* value) {
+  invariant(value != nullptr);
+  return *value;
+}
+
+template <class Value>
+const Value& next(const std::vector<Value>& values, std::size_t& at) {
+  invariant(at < values.size());
+  return values[at++];
+}
+
 class FieldWriter {
  public:
   FieldWriter(const InvoiceRequest& request, const crypto::PublicKey& signer, Bytes& words)
@@ -105,11 +118,13 @@ class FieldWriter {
       case FieldType::payment_secret:
         return append_words(words_, request_.payment_secret.bytes);
       case FieldType::description:
-        return append_words(words_, bytes_of(std::get<0>(request_.description)));
+        return append_words(words_,
+                            bytes_of(held(std::get_if<std::string>(&request_.description))));
       case FieldType::description_hash:
-        return append_words(words_, std::get<1>(request_.description).bytes);
+        return append_words(words_,
+                            held(std::get_if<DescriptionHash>(&request_.description)).bytes);
       case FieldType::metadata:
-        return append_words(words_, *request_.metadata);
+        return append_words(words_, held(request_.metadata ? &*request_.metadata : nullptr));
       case FieldType::payee:
         return append_words(words_, signer_.bytes);
       case FieldType::expiry:
@@ -119,9 +134,9 @@ class FieldWriter {
       case FieldType::features:
         return append_features(words_, request_.features);
       case FieldType::route:
-        return append_route(words_, request_.routes.at(next_route_++));
+        return append_route(words_, next(request_.routes, next_route_));
       case FieldType::fallback:
-        return write_fallback(request_.fallbacks.at(next_fallback_++));
+        return write_fallback(next(request_.fallbacks, next_fallback_));
     }
     invariant(false && "a field of an unknown type has its words");
   }

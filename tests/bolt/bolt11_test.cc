@@ -405,6 +405,15 @@ TEST(Bolt11, EveryCharacterCounts) {
   }
 }
 
+TEST(Bolt11, AnOrderNamesOnlyWhatIsThere) {
+  for (const FieldType type : {FieldType::route, FieldType::fallback, FieldType::metadata,
+                               FieldType::description_hash, static_cast<FieldType>(10)}) {
+    InvoiceRequest request;
+    request.order = {{type}};
+    EXPECT_DEATH(encode_and_sign(request, published_key(), curve()), "") << letter_of(type);
+  }
+}
+
 TEST(Bolt11, WhatWeMintOldWalletsRead) {
   InvoiceRequest request;
   request.amount = Msat::of(Msat::kMax - 1);

@@ -1,1 +1,0 @@
-# Nothing beyond the room: nlohmann json, which reads the vectors, is headers only.
