@@ -1,0 +1,48 @@
+// config: the way in. Reads every layer, checks everything, gives settings or all faults at once.
+// Spec: surface.md 2 and 5, ux-and-ops.md 1.4. Open settings.h for what comes out.
+#pragma once
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "config/fault.h"
+#include "config/reading.h"
+#include "config/settings.h"
+
+namespace tollhouse::config {
+
+struct Request {
+  std::optional<std::string> file;      ///< -c
+  std::vector<std::string> sets;        ///< --set key=value, in order
+  std::optional<std::string> upstream;  ///< --upstream URL
+  Environment environment;
+  /// Where a file is looked for after -c and TOLLHOUSE_CONFIG.
+  std::vector<std::string> usual_files = {"./tollhouse.yaml", "/etc/tollhouse/tollhouse.yaml"};
+};
+
+struct Loaded {
+  Settings settings;
+  std::optional<std::string> file;  ///< the file that was read; absent: none
+  std::vector<std::string> warnings;
+  std::vector<Entry> entries;  ///< the effective configuration, given and default
+};
+
+struct Rejection {
+  std::vector<Fault> faults;  ///< in order of place
+  std::vector<std::string> warnings;
+  bool wrong_usage = false;  ///< exit 2 instead of 3
+};
+
+/// Reads files and what `${file:}` names; writes nothing, asks nobody. Without a file, `--upstream`
+/// (or TOLLHOUSE_UPSTREAM) gives a gate with prices `* = 1 sat` on the simulated wallet, and a root
+/// key is the caller's to make (ensure_root_key); with a file, `secrets.root` must be there.
+Result<Loaded, Rejection> load(const Request& request);
+
+/// The file that would do what these settings do, for `serve` without one. No secrets.
+std::string equivalent_yaml(const Settings& settings);
+
+/// All faults as text (ux-and-ops.md 1.4).
+std::string to_text(const Rejection& rejection);
+
+}  // namespace tollhouse::config

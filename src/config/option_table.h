@@ -1,0 +1,203 @@
+// config: the rows of the option table, for options.cc only. A row of a part that this build does
+// not have is marked with the part's name; leaving such a key at its default is not naming it.
+#pragma once
+#include "config/options.h"
+
+namespace tollhouse::config {
+
+inline constexpr std::uint64_t kSecondMs = 1000;
+inline constexpr std::uint64_t kDayMs = 86'400'000;
+inline constexpr std::uint64_t kMiB = 1024 * 1024;
+
+inline constexpr std::string_view kX402 = "x402";
+inline constexpr std::string_view kMpp = "MPP";
+inline constexpr std::string_view kWork = "proof of work";
+inline constexpr std::string_view kIdentity = "identity";
+inline constexpr std::string_view kReputation = "reputation";
+inline constexpr std::string_view kSessions = "sessions";
+inline constexpr std::string_view kTls = "TLS";
+inline constexpr std::string_view kStdio = "a stdio upstream";
+inline constexpr std::string_view kWallets = "a wallet other than the simulated one";
+inline constexpr std::string_view kSignedReceipts = "receipts with Ed25519";
+inline constexpr std::string_view kRotation = "key rotation of receipts";
+inline constexpr std::string_view kSeedTemplate = "the composite gate's template";
+
+inline constexpr Option kOptions[] = {
+    // listen.cc
+    {"listen", Kind::list, "127.0.0.1:8402", "", "endpoint"},
+    {"listen[]", Kind::endpoint},
+    {"admin", Kind::endpoint_or_off, "127.0.0.1:8403"},
+    {"admin_token", Kind::secret, "", "an admin token"},
+    {"public_url", Kind::url},
+    {"trusted_proxies", Kind::list, "[]"},
+    {"trusted_proxies[]", Kind::text},
+    {"allowed_hosts", Kind::list, "[]"},
+    {"allowed_hosts[]", Kind::text},
+    {"allowed_origins", Kind::list, "[]"},
+    {"allowed_origins[]", Kind::text},
+    {"data_dir", Kind::text, "./tollhouse-data"},
+    {"workers", Kind::number_or_word, "auto", "", "auto", 1, 256},
+    {"profile", Kind::anything, "", "profiles"},
+    {"tls", Kind::section, "", kTls},
+    {"tls.certificate", Kind::anything, "", kTls},
+    {"tls.key", Kind::anything, "", kTls},
+    {"tls.client_ca", Kind::anything, "", kTls},
+    {"store", Kind::choice, "sqlite", "", "sqlite"},
+
+    // routes.cc
+    {"upstream", Kind::url},
+    {"routes", Kind::list},
+    {"routes[]", Kind::section},
+    {"routes[].path", Kind::text},
+    {"routes[].upstream", Kind::section},
+    {"routes[].upstream.url", Kind::url},
+    {"routes[].upstream.timeout", Kind::duration, "60s", "", "", 1, kDayMs},
+    {"routes[].upstream.connect_timeout", Kind::duration, "3s", "", "", 1, kDayMs},
+    {"routes[].upstream.connections", Kind::whole, "512", "", "", 1, 65'535},
+    {"routes[].upstream.headers", Kind::section},
+    {"routes[].upstream.headers.*", Kind::secret},
+    {"routes[].upstream.command", Kind::anything, "", kStdio},
+    {"routes[].upstream.env", Kind::anything, "", kStdio},
+    {"routes[].upstream.instances", Kind::anything, "", kStdio},
+    {"routes[].upstream.restart", Kind::anything, "", kStdio},
+    {"routes[].surface", Kind::choice, "auto", "", "auto|http"},
+    {"routes[].unknown_tools", Kind::choice, "", "", "price|deny"},
+    {"routes[].receipt_in_meta", Kind::truth, "false"},
+    {"routes[].strict_names", Kind::truth, "false"},
+    {"routes[].identity", Kind::anything, "none", kIdentity},
+
+    // tools.cc; `tools:` at the top has the same rows
+    {"routes[].tools", Kind::section},
+    {"routes[].tools.*", Kind::section, "", "", "free"},
+    {"routes[].tools.*.price", Kind::amount},
+    {"routes[].tools.*.price_sats", Kind::whole, "", "", "", 0, 2'100'000'000'000'000},
+    {"routes[].tools.*.price_msat", Kind::whole, "", "", "", 0, 2'100'000'000'000'000'000},
+    {"routes[].tools.*.uses", Kind::number_or_word, "1", "", "unlimited", 1, 1'000'000},
+    {"routes[].tools.*.valid_for", Kind::duration, "", "", "", kSecondMs, 366 * kDayMs},
+    {"routes[].tools.*.charge_on", Kind::choice, "success", "", "success|attempt"},
+    {"routes[].tools.*.bind", Kind::list, "[]"},
+    {"routes[].tools.*.bind[]", Kind::choice, "", "", "body|address"},
+    {"routes[].tools.*.rails", Kind::list, "[l402]"},
+    {"routes[].tools.*.rails[]", Kind::choice, "", "", "l402"},
+    {"routes[].tools.*.id", Kind::text},
+    {"routes[].tools.*.work", Kind::anything, "", kWork},
+    {"routes[].tools.*.identity", Kind::anything, "none", kIdentity},
+    {"routes[].tools.*.scopes", Kind::anything, "[]", kIdentity},
+    {"routes[].tools.*.reputation", Kind::anything, "", kReputation},
+    {"routes[].tools.*.on_oracle_failure", Kind::anything, "closed", kReputation},
+    {"routes[].tools.*.review", Kind::anything, "none", "review by a person"},
+    {"routes[].tools.*.min_price", Kind::anything, "", kSessions},
+    {"routes[].tools.*.max_price", Kind::anything, "", kSessions},
+
+    // secrets.cc
+    {"secrets", Kind::section},
+    {"secrets.root", Kind::secret},
+    {"secrets.previous_root", Kind::secret},
+
+    // lightning.cc
+    {"lightning", Kind::section},
+    {"lightning.driver", Kind::choice, "simulated", "", "simulated"},
+    {"lightning.network", Kind::choice, "regtest", "", "mainnet|testnet|signet|regtest"},
+    {"lightning.seed", Kind::secret},
+    {"lightning.url", Kind::anything, "", kWallets},
+    {"lightning.key", Kind::secret, "", kWallets},
+    {"lightning.macaroon", Kind::secret, "", kWallets},
+    {"lightning.rune", Kind::secret, "", kWallets},
+    {"lightning.password", Kind::secret, "", kWallets},
+    {"lightning.uri", Kind::secret, "", kWallets},
+    {"lightning.tls_cert", Kind::anything, "", kWallets},
+    {"lightning.allow_spending_key", Kind::anything, "false", kWallets},
+
+    // rails.cc
+    {"rails", Kind::section},
+    {"rails.l402", Kind::section},
+    {"rails.l402.ttl", Kind::duration, "300s", "", "", kSecondMs, 30 * kDayMs},
+    {"rails.l402.macaroon_ttl_seconds", Kind::whole, "", "", "", 1, 30 * 86'400},
+    {"rails.l402.failure_status", Kind::choice, "auto", "", "auto|401|402"},
+    {"rails.l402.replay_status", Kind::choice, "409", "", "402|409"},
+    {"rails.l402.lsat_line", Kind::truth, "false"},
+    {"rails.l402.ignored_caveats", Kind::list, "[]"},
+    {"rails.l402.ignored_caveats[]", Kind::text},
+    {"rails.x402", Kind::section, "", kX402},
+    {"rails.x402.enabled", Kind::anything, "false", kX402},
+    {"rails.x402.profiles", Kind::anything, "[bip122, lnbtc]", kX402},
+    {"rails.x402.pay_to", Kind::anything, "anonymous", kX402},
+    {"rails.x402.max_timeout", Kind::anything, "300s", kX402},
+    {"rails.x402.settlement_ttl", Kind::anything, "24h", kX402},
+    {"rails.mpp", Kind::section, "", kMpp},
+    {"rails.mpp.enabled", Kind::anything, "false", kMpp},
+    {"rails.pow", Kind::section, "", kWork},
+    {"rails.pow.bits", Kind::anything, "18", kWork},
+    {"rails.pow.adaptive", Kind::anything, "false", kWork},
+    {"rails.pow.min_bits", Kind::anything, "12", kWork},
+    {"rails.pow.max_bits", Kind::anything, "26", kWork},
+    {"rails.pow.target_rate", Kind::anything, "10", kWork},
+    {"rails.pow.ttl", Kind::anything, "60s", kWork},
+    {"rails.pow.calls_per_solve", Kind::anything, "1", kWork},
+    {"rails.pow.per_minute", Kind::anything, "60", kWork},
+    {"rails.pow.per_day", Kind::anything, "10000", kWork},
+    {"rails.pow.rekey_on_boot", Kind::anything, "false", kWork},
+
+    // books.cc
+    {"fees", Kind::section},
+    {"fees.basis_points", Kind::whole, "500", "", "", 0, 10'000},
+    {"fees.minimum", Kind::amount, "1 sat"},
+    {"receipts", Kind::section},
+    {"receipts.hmac_key", Kind::secret},
+    {"receipts.key_id", Kind::text, "liveauth-mcp-receipt-v1"},
+    {"receipts.ed25519_key", Kind::secret, "", kSignedReceipts},
+    {"receipts.ed25519_key_id", Kind::anything, "receipt-ed25519-1", kSignedReceipts},
+    {"receipts.previous", Kind::anything, "[]", kRotation},
+    {"receipts.chain", Kind::anything, "false", "a chain of receipts"},
+
+    // limits.cc
+    {"limits", Kind::section},
+    {"limits.body", Kind::size, "4 MiB", "", "", 1024, 1024 * kMiB},
+    {"limits.head", Kind::size, "64 KiB", "", "", 8192, kMiB},
+    {"limits.settle_buffer", Kind::size, "1 MiB", "", "", 1024, 64 * kMiB},
+    {"limits.event", Kind::size, "16 MiB", "", "", 1024, 256 * kMiB},
+    {"limits.receipt_event", Kind::size, "256 KiB", "", "", 0, 16 * kMiB},
+    {"limits.stream_buffer", Kind::size, "256 KiB", "", "", 4096, 16 * kMiB},
+    {"limits.kept_result", Kind::size, "64 KiB", "", "", 0, 4 * kMiB},
+    {"limits.bodies_in_process", Kind::size, "256 MiB", "", "", kMiB, 65'536 * kMiB},
+    {"limits.requests_per_connection", Kind::whole, "100000", "", "", 1, UINT32_MAX},
+    {"limits.connections", Kind::number_or_word, "auto", "", "auto", 1, 1'000'000},
+    {"limits.connections_per_client", Kind::whole, "1024", "", "", 1, 1'000'000},
+    {"limits.streams", Kind::whole, "50000", "", "", 1, 1'000'000},
+    {"limits.streams_per_client", Kind::whole, "64", "", "", 1, 1'000'000},
+    {"limits.challenges_per_minute", Kind::whole, "60", "", "", 1, 1'000'000},
+    {"limits.challenges_per_second_in_all", Kind::whole, "100", "", "", 1, 1'000'000},
+    {"limits.unpaid_per_client", Kind::whole, "20", "", "", 1, 1'000'000},
+    {"limits.unpaid_in_all", Kind::whole, "10000", "", "", 1, 1'000'000},
+    {"limits.failed_credentials_per_minute", Kind::whole, "30", "", "", 1, 1'000'000},
+    {"limits.releases", Kind::whole, "3", "", "", 0, 100},
+    {"limits.upstream_waiting", Kind::whole, "1024", "", "", 0, 1'000'000},
+    {"limits.upstream_wait", Kind::duration, "1s", "", "", 0, kDayMs},
+    {"limits.head_timeout", Kind::duration, "10s", "", "", 1, kDayMs},
+    {"limits.body_timeout", Kind::duration, "30s", "", "", 1, kDayMs},
+    {"limits.idle_timeout", Kind::duration, "75s", "", "", 1, kDayMs},
+    {"limits.write_stall", Kind::duration, "30s", "", "", 1, kDayMs},
+    {"limits.call_age", Kind::duration, "10m", "", "", 1, kDayMs},
+    {"limits.stream_age", Kind::duration, "1h", "", "", 1, 30 * kDayMs},
+    {"limits.stream_comment_interval", Kind::duration, "15s", "", "", kSecondMs, kDayMs},
+    {"limits.mint_timeout", Kind::duration, "5s", "", "", 1, kDayMs},
+    {"limits.lookup_timeout", Kind::duration, "3s", "", "", 1, kDayMs},
+    {"limits.ledger_timeout", Kind::duration, "1s", "", "", 1, kDayMs},
+    {"limits.drain_timeout", Kind::duration, "30s", "", "", 0, kDayMs},
+    {"limits.redelivery_window", Kind::duration, "600s", "", "", 0, kDayMs},
+
+    // log.cc
+    {"log", Kind::section},
+    {"log.format", Kind::choice, "auto", "", "auto|json|text|logfmt"},
+    {"log.level", Kind::choice, "info", "", "debug|info|warning|error"},
+
+    // Whole sections of later parts.
+    {"identity", Kind::anything, "", kIdentity},
+    {"reputation", Kind::anything, "", kReputation},
+    {"sessions", Kind::section, "", kSessions},
+    {"sessions.enabled", Kind::anything, "false", kSessions},
+    {"mcp_server", Kind::anything, "", kSeedTemplate},
+    {"pay_gate", Kind::anything, "", "the paywall's option names (`pay_gate`)"},
+};
+
+}  // namespace tollhouse::config

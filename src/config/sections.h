@@ -1,0 +1,21 @@
+// config: one function per section: reads its keys, checks what one key alone cannot show, fills
+// its part of the settings. Faults go to the reading; the settings are complete either way.
+#pragma once
+#include "config/reading.h"
+#include "config/settings.h"
+
+namespace tollhouse::config {
+
+void read_listen(const View& top, Settings& settings);
+void read_secrets(const View& top, Settings& settings);
+void read_lightning(const View& top, Settings& settings);
+void read_rails(const View& top, Settings& settings);
+/// After rails: a row's `valid_for` defaults to `rails.l402.ttl`.
+void read_routes(const View& top, Settings& settings);
+/// `tools` is the mapping of rows; fills route.rows and route.other.
+void read_tools(const View& tools, Duration valid_for, gate::Route& route);
+void read_books(const View& top, Settings& settings);
+void read_limits(const View& top, Settings& settings);
+void read_log(const View& top, Settings& settings);
+
+}  // namespace tollhouse::config

@@ -1,0 +1,66 @@
+// config: what the operator asked for, checked and complete. Made by load(), handed to the wiring
+// of the program; nothing in here is looked up again while the gate runs.
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/log.h"
+#include "base/money.h"
+#include "base/secret.h"
+#include "gate/policy.h"
+
+namespace tollhouse::config {
+
+/// An address to listen on. `host` is an IPv4 or IPv6 literal without brackets.
+struct Endpoint {
+  std::string host;
+  std::uint16_t port = 0;  ///< 0: any free one
+
+  bool loopback() const;
+  std::string text() const;  ///< "127.0.0.1:8402", "[::1]:8402"
+  friend bool operator==(const Endpoint&, const Endpoint&) = default;
+};
+
+enum class LightningDriver : std::uint8_t { simulated };
+enum class LightningNetwork : std::uint8_t { regtest };
+
+struct LightningSettings {
+  LightningDriver driver = LightningDriver::simulated;
+  LightningNetwork network = LightningNetwork::regtest;
+  Secret seed;  ///< of the simulated wallet, so that a run can be repeated; empty: a fresh one
+};
+
+enum class LogFormat : std::uint8_t { automatic, json, text, logfmt };
+
+struct LogSettings {
+  LogFormat format = LogFormat::automatic;
+  LogLevel level = LogLevel::info;
+};
+
+struct FeeSettings {
+  std::uint32_t basis_points = 500;
+  Msat minimum;  ///< at least this much of a charge that is not free
+};
+
+struct ReceiptSettings {
+  Secret hmac_key;  ///< empty: the gate makes one in `data_dir` (ensure_receipt_key)
+  std::string key_id;
+};
+
+struct Settings {
+  gate::Policy policy;
+  std::vector<Endpoint> listen;
+  std::optional<Endpoint> admin;  ///< absent: not served
+  std::filesystem::path data_dir;
+  unsigned workers = 0;                  ///< 0: one per core
+  std::vector<gate::RootKey> root_keys;  ///< newest first; empty: ensure_root_key in `data_dir`
+  LightningSettings lightning;
+  FeeSettings fees;
+  ReceiptSettings receipts;
+  LogSettings log;
+};
+
+}  // namespace tollhouse::config

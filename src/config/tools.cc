@@ -1,0 +1,123 @@
+// config: the rows of a route: what a tool costs and what a payment for it buys.
+#include <algorithm>
+#include <array>
+
+#include "base/format.h"
+#include "base/hex.h"
+#include "config/sections.h"
+#include "crypto/sha256.h"
+
+namespace tollhouse::config {
+namespace {
+
+std::string uuid_text(ByteView bytes) {
+  const std::string digits = hex(bytes);
+  return fmt::format("{}-{}-{}-{}-{}", digits.substr(0, 8), digits.substr(8, 4),
+                     digits.substr(12, 4), digits.substr(16, 4), digits.substr(20, 12));
+}
+
+/// A UUID of version 8 (RFC 9562 5.8) out of route and name: the same after every restart.
+std::string derived_id(std::string_view route, std::string_view name) {
+  const std::string text = fmt::format("tollhouse tool id{}{}{}{}", '\0', route, '\0', name);
+  const Digest digest = crypto::sha256(bytes_of(text));
+  std::array<std::uint8_t, 16> bytes{};
+  std::copy_n(digest.bytes.begin(), bytes.size(), bytes.begin());
+  bytes[6] = static_cast<std::uint8_t>((bytes[6] & 0x0f) | 0x80);
+  bytes[8] = static_cast<std::uint8_t>((bytes[8] & 0x3f) | 0x80);
+  return uuid_text(bytes);
+}
+
+bool is_uuid(std::string_view text) {
+  if (text.size() != 36) return false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool hyphen = i == 8 || i == 13 || i == 18 || i == 23;
+    const char c = text[i];
+    const bool digit = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+    if (hyphen ? c != '-' : !digit) return false;
+  }
+  return true;
+}
+
+/// `price`, `price_sats` or `price_msat`: one of them.
+Msat read_price(const View& row) {
+  const View price = row.child("price");
+  const View sats = row.child("price_sats");
+  const View msat = row.child("price_msat");
+  const int given = price.given() + sats.given() + msat.given();
+  if (given > 1) {
+    row.fault("price, price_sats and price_msat are several values for one thing",
+              "keep one of them");
+    return Msat();
+  }
+  if (given == 0) {
+    row.missing(row.path() + ".price", "write e.g. { price: 3 sat }, or the word free");
+    return Msat();
+  }
+  if (sats.given()) return Msat::of_sat(sats.whole()).value_or(Msat());
+  if (msat.given()) return Msat::of(msat.whole()).value_or(Msat());
+  return price.amount().value_or(Msat());
+}
+
+void read_bind(const View& bind, gate::Terms& terms) {
+  for (const View& item : bind.items()) {
+    if (item.is_word("body")) terms.bind_body = true;
+    if (item.is_word("address")) terms.bind_address = true;
+  }
+}
+
+/// Rows that ask for work instead of a price are of a later part; their fault stands already.
+bool asks_for_work_alone(const View& row) {
+  const bool priced = row.child("price").given() || row.child("price_sats").given() ||
+                      row.child("price_msat").given();
+  return row.child("work").given() && !priced;
+}
+
+gate::Terms read_terms(const View& row, Duration valid_for) {
+  gate::Terms terms;
+  terms.valid_for = valid_for;
+  if (row.node().is_scalar()) return terms;  // the word free
+  if (!asks_for_work_alone(row)) terms.price = read_price(row);
+  terms.uses = static_cast<std::uint32_t>(row.child("uses").whole_or_word().value_or(0));
+  if (row.child("valid_for").given()) terms.valid_for = row.child("valid_for").duration();
+  terms.charge_on =
+      row.child("charge_on").is_word("attempt") ? gate::ChargeOn::attempt : gate::ChargeOn::success;
+  read_bind(row.child("bind"), terms);
+  if (terms.bind_body && terms.uses != 1) {
+    row.fault("a credential bound to one body is good for one use", "remove uses or bind: [body]");
+  }
+  const View rails = row.child("rails");
+  if (rails.given() && rails.items().empty() && !terms.free()) {
+    rails.fault("no way to pay is left", "write [l402] or remove the key");
+  }
+  return terms;
+}
+
+}  // namespace
+
+void read_tools(const View& tools, Duration valid_for, gate::Route& route) {
+  for (const auto& [name, view] : tools.members()) {
+    gate::ToolRow row;
+    row.name = name;
+    row.title = name;
+    row.id = derived_id(route.path, name);
+    if (name.empty()) view.fault("a tool's name is empty", "write its name, or \"*\"");
+    if (!view.given()) {
+      view.missing(view.path() + ".price", "write e.g. { price: 3 sat }, or the word free");
+      continue;
+    }
+    row.terms = read_terms(view, valid_for);
+    if (view.node().is_mapping() && view.child("id").given()) {
+      row.id = view.child("id").text();
+      if (!is_uuid(row.id))
+        view.child("id").fault("is not a UUID in lower case",
+                               "write 8-4-4-4-12 hex digits, or remove it");
+    }
+    if (name == "*") {
+      route.other = std::move(row);
+    } else {
+      route.rows.push_back(std::move(row));
+    }
+  }
+}
+
+}  // namespace tollhouse::config
