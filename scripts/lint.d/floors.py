@@ -12,7 +12,7 @@ HEAVY = {
 # Floors 0 to 3 are pure: what these headers bring is I/O, a thread or a coroutine.
 IMPURE = re.compile(
     r"^(thread|future|fstream|iostream|filesystem|coroutine|condition_variable"
-    r"|sys/(socket|epoll|eventfd|timerfd|stat|mman)\.h|netinet/.*|arpa/.*|netdb\.h|poll\.h|fcntl\.h)$")
+    r"|sys/(socket|epoll|eventfd|timerfd|stat|mman)\.h|netinet/.*|netdb\.h|poll\.h|fcntl\.h)$")
 PURE_UP_TO = 3
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include\s*([<"])([^>"]+)[>"]', re.MULTILINE)
 
