@@ -116,14 +116,12 @@ Result<FieldList::ConnectionOptions, Refusal> FieldList::read_connection_options
   for_each(KnownField::connection, [&](std::string_view line) {
     good = good && each_list_item(line, [&](std::string_view option) {
              if (++seen > kConnectionOptionsMax) return false;
+             // What nearly every client sends. Neither names a field that is not hop-by-hop anyway.
+             if (equal_ignoring_case(option, "keep-alive")) return options.keep_alive = true;
+             if (equal_ignoring_case(option, "close")) return options.close = true;
              const bool bad =
                  !is_token(option) || is_protected(known_field(option)) || is_alias(option);
              if (bad) return forgiving;
-             if (equal_ignoring_case(option, "close")) {
-               options.close = true;
-             } else if (equal_ignoring_case(option, "keep-alive")) {
-               options.keep_alive = true;
-             }
              mark_connection_named(option);
              return true;
            });
