@@ -33,6 +33,9 @@ class Check {
     if (node.is_null()) return;  // as if the key were not there
     if (option.kind == Kind::section) return section(node, mark, path, option);
     if (option.kind == Kind::list) return list(node, mark, path, option);
+    if (option.path == "store" && node.is_mapping()) {
+      return lacks(mark, path, "a store other than SQLite");
+    }
     if (!node.is_scalar()) return wrong_shape(node, mark, path, "one value");
     scalar(node, mark, path, option);
   }
@@ -102,6 +105,7 @@ class Check {
     for (const Lacking& row : kLacking) {
       if (row.pattern != option.path || row.value != node.text) continue;
       lacks(mark, path, row.part);
+      reading_.faults.back().cure = complaint_about(option, node.text)->cure;
       return true;
     }
     const bool address = option.kind == Kind::endpoint || option.kind == Kind::endpoint_or_off;
@@ -142,10 +146,9 @@ class Check {
 
   void wrong_shape(const Node& node, const Mark& mark, const std::string& path,
                    const std::string& wanted) {
-    const bool secret = node.is_scalar();
     const std::string found_text = node.is_mapping()    ? "a mapping"
                                    : node.is_sequence() ? "a list"
-                                   : secret             ? "a single value"
+                                   : node.is_scalar()   ? "a single value"
                                                         : "nothing";
     Fault& fault =
         reading_.add_fault(mark, path, fmt::format("{} stands here, not {}", found_text, wanted),
@@ -161,12 +164,20 @@ class Check {
     if (nearest) {
       cure = fmt::format("did you mean `{}`?", *nearest);
     } else {
-      for (const std::string_view key : known)
+      for (const std::string_view key : known_here(pattern))
         cure += (cure.empty() ? "known here: " : ", ") + std::string(key);
     }
     Fault& fault = reading_.add_fault(member.mark, path, "unknown key", cure);
     fault.found = printable(member.name, kFoundBytesMax);
     fault.nearest = nearest.value_or("");
+  }
+
+  static std::vector<std::string_view> known_here(const std::string& pattern) {
+    std::vector<std::string_view> known = keys_under(pattern);
+    std::erase_if(known, [&](std::string_view key) {
+      return !option_of(pattern_below(pattern, key))->part.empty();
+    });
+    return known;
   }
 
   /// What a person wrote, in quotes; `${...}` stays unfilled, it may be a secret.

@@ -235,7 +235,7 @@ class EnvironmentLayer {
     const Node* there = &reading_.root;
     for (const Step& step : steps) there = below(there, step);
     if (there == nullptr || !there->is_scalar() || there->text == value.text) return false;
-    const std::string& other = reading_.sources[there->mark.source].name;
+    const std::string other = reading_.sources[there->mark.source].name;
     if (!other.starts_with("environment ") && !other.starts_with("credential ")) return false;
     const std::uint32_t source = reading_.add_source(value.origin);
     std::string key;

@@ -53,6 +53,7 @@ void read_file_layer(Reading& reading, const std::string& file) {
   }
   YamlReading yaml = read_yaml(*text, source);
   reading.root = std::move(yaml.root);
+  reading.root.mark = {source, 0, 0};
   reading.sources[source].lines = lines_of(*text);
   for (const YamlFault& fault : yaml.faults) {
     reading.add_fault(fault.mark, "", fault.message, fault.cure);

@@ -14,12 +14,12 @@ inline constexpr std::string_view kMpp = "MPP";
 inline constexpr std::string_view kWork = "proof of work";
 inline constexpr std::string_view kIdentity = "identity";
 inline constexpr std::string_view kReputation = "reputation";
-inline constexpr std::string_view kSessions = "sessions";
+inline constexpr std::string_view kSessions = "the session server";
 inline constexpr std::string_view kTls = "TLS";
 inline constexpr std::string_view kStdio = "a stdio upstream";
 inline constexpr std::string_view kWallets = "a wallet other than the simulated one";
-inline constexpr std::string_view kSignedReceipts = "receipts with Ed25519";
-inline constexpr std::string_view kRotation = "key rotation of receipts";
+inline constexpr std::string_view kSignedReceipts = "signing of receipts with Ed25519";
+inline constexpr std::string_view kRotation = "rotation of receipt keys";
 inline constexpr std::string_view kSeedTemplate = "the composite gate's template";
 
 inline constexpr Option kOptions[] = {
@@ -37,7 +37,7 @@ inline constexpr Option kOptions[] = {
     {"allowed_origins[]", Kind::text},
     {"data_dir", Kind::text, "./tollhouse-data"},
     {"workers", Kind::number_or_word, "auto", "", "auto", 1, 256},
-    {"profile", Kind::anything, "", "profiles"},
+    {"profile", Kind::anything, "", "a profile"},
     {"tls", Kind::section, "", kTls},
     {"tls.certificate", Kind::anything, "", kTls},
     {"tls.key", Kind::anything, "", kTls},
@@ -197,7 +197,7 @@ inline constexpr Option kOptions[] = {
     {"sessions", Kind::section, "", kSessions},
     {"sessions.enabled", Kind::anything, "false", kSessions},
     {"mcp_server", Kind::anything, "", kSeedTemplate},
-    {"pay_gate", Kind::anything, "", "the paywall's option names (`pay_gate`)"},
+    {"pay_gate", Kind::anything, "", "the paywall's mapping"},
 };
 
 }  // namespace tollhouse::config

@@ -36,6 +36,14 @@ std::uint32_t Reading::add_source(std::string name) {
   return static_cast<std::uint32_t>(sources.size() - 1);
 }
 
+bool Reading::has_fault_at(std::string_view path) const {
+  return std::ranges::any_of(faults, [&](const Fault& fault) {
+    if (fault.key.empty() || !path.starts_with(fault.key)) return false;
+    return path.size() == fault.key.size() || path[fault.key.size()] == '.' ||
+           path[fault.key.size()] == '[';
+  });
+}
+
 Place Reading::place_of(const Mark& mark) const {
   if (mark.source >= sources.size()) return {};
   return {sources[mark.source].name, mark.line, mark.column};
@@ -91,7 +99,8 @@ std::vector<View> View::items() const {
   std::vector<View> views;
   if (!given()) return views;
   const std::string pattern = pattern_of_items(pattern_);
-  if (node_->is_scalar()) views.emplace_back(*reading_, node_, path_, pattern, mark_);
+  const bool alone = node_->is_scalar() && !option_of(pattern_)->allowed.empty();
+  if (alone) views.emplace_back(*reading_, node_, path_, pattern, mark_);
   for (std::size_t i = 0; i < node_->items.size(); ++i) {
     const Node& item = node_->items[i];
     views.emplace_back(*reading_, &item, fmt::format("{}[{}]", path_, i), pattern, item.mark);
@@ -136,10 +145,12 @@ std::vector<std::string> View::texts() const {
 }
 
 void View::fault(std::string message, std::string cure) const {
+  if (reading_->has_fault_at(path_)) return;
   reading_->add_fault(mark_, path_, std::move(message), std::move(cure));
 }
 
 void View::missing(std::string_view name, std::string cure) const {
+  if (reading_->has_fault_at(path_)) return;
   reading_->add_missing(mark_, "", name, std::move(cure));
 }
 

@@ -44,6 +44,8 @@ class Reading {
 
   std::uint32_t add_source(std::string name);
   Place place_of(const Mark& mark) const;
+  /// The value there, or one that holds it, has a fault already: one is enough.
+  bool has_fault_at(std::string_view path) const;
   /// A fault at a value's place; the line is shown unless the key's section holds secrets.
   Fault& add_fault(const Mark& mark, std::string key, std::string message, std::string cure);
   /// `Missing required configuration: NAME`.

@@ -181,7 +181,7 @@ void read_routes(const View& top, Settings& settings) {
   }
   if (upstream.given()) return read_short_form(top, upstream, settings);
   const auto views = routes.items();
-  if (views.empty()) {
+  if (views.empty() && !top.reading().has_fault_at("routes")) {
     upstream.missing(
         "upstream", "write upstream: http://127.0.0.1:3001/mcp, or tollhouse serve --upstream URL");
   }
