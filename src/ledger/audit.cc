@@ -67,17 +67,23 @@ void check_uses(const BooksView& books, Violations& found) {
   }
 }
 
+void check_holds(const BooksView& books, Violations& found) {
+  books.each_charge([&](const Charge& charge) {
+    // Given back and answered exclude each other: only a charge is delivered.
+    const bool answered = charge.delivered || charge.redelivered;
+    if (!charged(charge) && answered) found.push_back({2, "hold_path", to_text(charge.id)});
+  });
+}
+
 void check_spent(const BooksView& books, Violations& found) {
   std::unordered_map<UseKey, SpentRow> spent;
   books.each_spent([&](const SpentRow& row) { spent.emplace(row.key, row); });
   const Time purged_before = books.opening().purged_before;
   books.each_charge([&](const Charge& charge) {
-    if (!charged(charge) || !charge.payment_hash) return;
+    if (!charged(charge) || !charge.payment_hash || charge.expires <= purged_before) return;
     const auto row = spent.find(charge.key());
     if (row == spent.end()) {
-      const bool revived = charge.expires > purged_before;
-      if (revived) found.push_back({2, "charge_not_spent", to_text(charge.id)});
-      return;
+      return found.push_back({2, "charge_not_spent", to_text(charge.id)});
     }
     if (!agrees(row->second, charge)) found.push_back({2, "spent_differs", to_text(charge.id)});
     spent.erase(row);
@@ -153,6 +159,7 @@ AuditReport audit(const BooksView& books, const ReceiptCheck& check) {
     report.gross_msat = checked_add(report.gross_msat, charge.gross.count()).value_or(UINT64_MAX);
   });
   check_uses(books, report.violations);
+  check_holds(books, report.violations);
   check_spent(books, report.violations);
   check_receipts(books, check, report.violations);
   check_fees(books, report.violations);

@@ -32,7 +32,9 @@ using ReceiptCheck = std::function<std::optional<std::string>(const Charge&)>;
 
 /// 1: charges per payment hash <= uses bought, no use twice; msat charged <= msat settled on it.
 void check_uses(const BooksView& books, Violations& found);
-/// 2: each live spent use stands for one charge that is `Charged`, and agrees with it.
+/// 2: the history of each event is a path of the state machine: only a charge is delivered.
+void check_holds(const BooksView& books, Violations& found);
+/// 2: what the next start takes for spent is what was charged and is not purged, one to one.
 void check_spent(const BooksView& books, Violations& found);
 /// 3: charges and receipts are one to one, and receipts verify.
 void check_receipts(const BooksView& books, const ReceiptCheck& check, Violations& found);

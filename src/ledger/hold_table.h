@@ -43,6 +43,7 @@ struct Redelivery {
   UseKey key;
   ChargeId charge;
   bool result_kept = false;
+  friend bool operator==(const Redelivery&, const Redelivery&) = default;
 };
 using Grant = std::variant<Hold, PassUse, Redelivery>;
 

@@ -33,6 +33,8 @@ inline constexpr std::uint32_t kUseGapsMax = 4'096;
 inline constexpr std::size_t kSweepStep = 512;
 /// A stored result: what answers to ordinary tool calls need (reliability-security.md 4.1).
 inline constexpr std::size_t kKeptResultBytesMax = std::size_t{64} << 10;
+/// How long one is stored: redelivery, after the longest call there is (a stream of one hour).
+inline constexpr Duration kKeptResultWindow = kRedeliveryWindow + std::chrono::hours(1);
 /// All stored results together.
 inline constexpr std::size_t kKeptResultsBytesMax = std::size_t{256} << 20;
 /// How long a receipt can be fetched by its request id (DESIGN.md 6). Not longer, because the

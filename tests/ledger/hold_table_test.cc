@@ -1,0 +1,611 @@
+// ledger: who gets a use, and what a call's end does to it.
+#include "ledger/hold_table.h"
+
+#include <random>
+#include <set>
+#include <thread>
+
+#include "base/switches.h"
+#include "ledger/clock_guard.h"
+#include "ledger/rules.h"
+#include "support/precompiled.h"
+
+namespace tollhouse::ledger {
+namespace {
+
+using namespace std::chrono_literals;
+
+const Time kNow = time_from_unix(1'800'000'000);
+
+PaymentHash hash_of(int n) {
+  PaymentHash hash;
+  hash.bytes[0] = static_cast<std::uint8_t>(n);
+  hash.bytes[9] = static_cast<std::uint8_t>(n >> 8);
+  return hash;
+}
+Digest digest_of(int n) {
+  Digest digest;
+  digest.bytes[0] = static_cast<std::uint8_t>(n);
+  return digest;
+}
+ChargeId charge_of(int n) {
+  ChargeId id;
+  id.bytes[15] = static_cast<std::uint8_t>(n);
+  return id;
+}
+
+HoldRequest request(int hash, Uses uses = Uses::single(), int digest = 1, int caller = 1) {
+  HoldRequest made;
+  made.payment_hash = hash_of(hash);
+  made.uses = uses;
+  made.request_digest = digest_of(digest);
+  made.caller = digest_of(caller);
+  made.expires = kNow + 300s;
+  made.now = kNow;
+  return made;
+}
+
+/// What a take gave, in a word.
+std::string word(const Result<Grant, Reason>& taken) {
+  if (!taken) return std::string(row_of(kReasons, taken.error()).token);
+  if (const auto* hold = std::get_if<Hold>(&*taken)) {
+    return hold->must_commit ? "hold!" : "hold";
+  }
+  return std::holds_alternative<PassUse>(*taken) ? "pass" : "redelivery";
+}
+Hold hold_of(const Result<Grant, Reason>& taken) { return std::get<Hold>(taken.value()); }
+
+TEST(HoldTable, OneUseFromTakeToReplay) {
+  HoldTable table;
+  const auto first = table.take(request(1));
+  ASSERT_EQ(word(first), "hold");
+  EXPECT_EQ(word(table.take(request(1))), "call_in_progress");
+  EXPECT_EQ(table.holds_open(), 1U);
+  EXPECT_TRUE(table.commit(hold_of(first), {charge_of(1), kNow, false}));
+  EXPECT_EQ(table.holds_open(), 0U);
+  // The answer is on its way: the same call is told to wait, another one that it is too late.
+  EXPECT_EQ(word(table.take(request(1))), "call_in_progress");
+  EXPECT_EQ(word(table.take(request(1, Uses::single(), 2))), "replay");
+  table.delivered({hash_of(1), 0}, kNow);
+  EXPECT_EQ(word(table.take(request(1))), "replay");
+}
+
+TEST(HoldTable, ReleaseGivesTheUseBack) {
+  HoldTable table;
+  for (int i = 0; i < 10; ++i) {
+    const auto taken = table.take(request(1));
+    ASSERT_EQ(word(taken), "hold");
+    EXPECT_TRUE(table.release(hold_of(taken), Sent::nothing));
+  }
+  EXPECT_EQ(table.size(), 0U);  // nothing is remembered of what did not happen
+}
+
+TEST(HoldTable, ReasonsInTheirOrder) {
+  HoldTable table({.entries_max = 3});
+  const auto single = table.take(request(1));
+  table.commit(hold_of(single), {charge_of(1), kNow, false});
+  table.delivered({hash_of(1), 0}, kNow);
+  const auto counted = table.take(request(2, Uses::of(2)));
+  table.commit(hold_of(counted), {charge_of(2), kNow, false});
+  table.delivered({hash_of(2), 0}, kNow);
+  const auto second = table.take(request(2, Uses::of(2)));
+  EXPECT_EQ(word(table.take(request(2, Uses::of(2)))), "call_in_progress");
+  table.commit(hold_of(second), {charge_of(3), kNow, false});
+  table.delivered({hash_of(2), 1}, kNow);
+
+  EXPECT_EQ(word(table.take(request(1))), "replay");
+  EXPECT_EQ(word(table.take(request(2, Uses::of(2)))), "uses_spent");
+  auto expired = request(1);
+  expired.now = expired.expires - 1ns;
+  EXPECT_EQ(word(table.take(expired)), "replay");
+  expired.now = expired.expires;
+  EXPECT_EQ(word(table.take(expired)), "expired");
+  EXPECT_EQ(word(table.take(request(3))), "hold");
+  EXPECT_EQ(word(table.take(request(4))), "overloaded");
+  EXPECT_EQ(word(table.take(request(3))), "call_in_progress");  // full, but known
+  table.poison();
+  EXPECT_TRUE(table.poisoned());
+  EXPECT_EQ(word(table.take(expired)), "ledger_unavailable");
+}
+
+TEST(HoldTable, AFullTableTakesTheLastEntryAndNoMore) {
+  HoldTable table({.entries_max = 4});
+  for (int i = 0; i < 4; ++i) EXPECT_EQ(word(table.take(request(i))), "hold") << i;
+  EXPECT_EQ(word(table.take(request(4))), "overloaded");
+  EXPECT_EQ(table.size(), 4U);
+}
+
+TEST(HoldTable, CountedUsesAreNumberedFromZeroWithoutGaps) {
+  HoldTable table;
+  const auto a = hold_of(table.take(request(1, Uses::of(3))));
+  const auto b = hold_of(table.take(request(1, Uses::of(3))));
+  const auto c = hold_of(table.take(request(1, Uses::of(3))));
+  EXPECT_EQ(word(table.take(request(1, Uses::of(3)))), "call_in_progress");
+  EXPECT_TRUE(table.release(b, Sent::nothing));
+  table.commit(a, {charge_of(1), kNow, false});
+  table.commit(c, {charge_of(2), kNow, false});
+  table.delivered(a.key, kNow);
+  table.delivered(c.key, kNow);
+  const auto again = hold_of(table.take(request(1, Uses::of(3))));
+  EXPECT_EQ(again.key.use_no, 1U);
+  EXPECT_NE(again.serial, b.serial);
+  EXPECT_TRUE(table.release(b, Sent::request));  // an old hold ends nothing
+  EXPECT_EQ(table.holds_open(), 1U);
+}
+
+TEST(HoldTable, ALostAnswerIsGivenOnceMore) {
+  const struct {
+    const char* name;
+    std::function<void(HoldRequest&)> change;
+    std::string want;
+  } cases[] = {
+      {"the same", [](HoldRequest&) {}, "redelivery"},
+      {"other request", [](HoldRequest& r) { r.request_digest = digest_of(9); }, "replay"},
+      {"other caller", [](HoldRequest& r) { r.caller = digest_of(9); }, "replay"},
+      {"after expiry", [](HoldRequest& r) { r.now = r.expires + 1s; }, "redelivery"},
+      {"last moment", [](HoldRequest& r) { r.now = kNow + 600s - 1ns; }, "redelivery"},
+      {"too late", [](HoldRequest& r) { r.now = kNow + 600s; }, "expired"},
+      {"too late, alive", [](HoldRequest& r) { r.expires = r.now = kNow + 600s, r.expires += 1s; },
+       "replay"},
+  };
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.name);
+    HoldTable table;
+    const Hold hold = hold_of(table.take(request(1)));
+    table.commit(hold, {charge_of(7), kNow, true});
+    table.lost(hold.key);
+    HoldRequest retry = request(1);
+    c.change(retry);
+    const auto taken = table.take(retry);
+    ASSERT_EQ(word(taken), c.want);
+    if (c.want != "redelivery") continue;
+    const Redelivery given = std::get<Redelivery>(*taken);
+    EXPECT_EQ(given.charge, charge_of(7));
+    EXPECT_TRUE(given.result_kept);
+    EXPECT_EQ(table.redeliver(retry), std::nullopt);  // once at a time
+    table.redelivery_done(given, Sent::nothing);
+    ASSERT_TRUE(table.redeliver(retry).has_value());  // nothing reached anybody
+    table.redelivery_done(given, Sent::request);
+    EXPECT_EQ(table.redeliver(retry), std::nullopt);  // once in all
+  }
+}
+
+TEST(HoldTable, ThreeReleasesAfterSendingAndTheFourthIsKept) {
+  HoldTable table;
+  for (int i = 0; i < 3; ++i) {
+    const auto taken = table.take(request(1));
+    ASSERT_EQ(word(taken), "hold");
+    EXPECT_TRUE(table.release(hold_of(taken), Sent::request));
+  }
+  const auto fourth = table.take(request(1));
+  EXPECT_EQ(word(fourth), "hold!");
+  EXPECT_FALSE(table.release(hold_of(fourth), Sent::request));
+  EXPECT_EQ(table.holds_open(), 1U);
+  EXPECT_TRUE(table.release(hold_of(fourth), Sent::nothing));  // nothing was sent: not a failure
+  EXPECT_EQ(word(table.take(request(1))), "hold!");
+}
+
+TEST(HoldTable, ReleasesOfParallelHoldsCountToo) {
+  HoldTable table({.releases_max = 1});
+  const Hold a = hold_of(table.take(request(1, Uses::of(5))));
+  const Hold b = hold_of(table.take(request(1, Uses::of(5))));
+  EXPECT_TRUE(table.release(a, Sent::request));
+  EXPECT_FALSE(table.release(b, Sent::request));  // both began before either failed
+}
+
+TEST(HoldTable, AHoldThatNobodyEndsLapses) {
+  HoldTable table;
+  auto asked = request(1);
+  asked.until = Tick(100s);
+  const Hold forgotten = hold_of(table.take(asked));
+  EXPECT_EQ(table.sweep(kNow, Tick(100s - 1ns)).lapsed, 0U);
+  EXPECT_EQ(table.sweep(kNow, Tick(100s)).lapsed, 1U);
+  EXPECT_EQ(table.holds_open(), 0U);
+  // Its charge came through after all: nobody begins this use any more.
+  EXPECT_FALSE(table.commit(forgotten, {charge_of(1), kNow, false}));
+  EXPECT_EQ(word(table.take(request(1))), "replay");
+}
+
+TEST(HoldTable, AConflictOfTheStoreIsASpentUse) {
+  HoldTable table;
+  table.conflicted(hold_of(table.take(request(1))));
+  EXPECT_EQ(table.holds_open(), 0U);
+  EXPECT_EQ(word(table.take(request(1))), "replay");
+}
+
+TEST(HoldTable, SweepForgetsWhatIsDeadAndOnlyThat) {
+  HoldTable table;
+  const Hold spent = hold_of(table.take(request(1)));
+  table.commit(spent, {charge_of(1), kNow, false});
+  table.delivered(spent.key, kNow);
+  table.take(request(2));  // stays held
+  const Time expiry = kNow + 300s;
+  EXPECT_EQ(table.sweep(expiry + kExpirySkew - 1ns, Tick()).entries, 0U);
+  EXPECT_EQ(table.sweep(expiry + kExpirySkew, Tick()).entries, 0U);  // 600 s beyond delivery
+  EXPECT_EQ(table.sweep(kNow + 600s, Tick()).entries, 1U);
+  EXPECT_EQ(table.size(), 1U);
+  EXPECT_EQ(table.holds_open(), 1U);
+}
+
+TEST(Requirement, R_L402_7_NothingPurgedIsRevivedByAnyClock) {
+  // RS-10: the clock ran forward, records were purged, the clock was put right.
+  HoldTable table;
+  const Hold spent = hold_of(table.take(request(1)));
+  table.commit(spent, {charge_of(1), kNow, false});
+  table.delivered(spent.key, kNow);
+  table.sweep(kNow + 24h, Tick());
+  ASSERT_EQ(table.size(), 0U);
+  EXPECT_EQ(word(table.take(request(1))), "expired");
+  auto longer = request(2);
+  longer.expires = kNow + 48h;
+  EXPECT_EQ(word(table.take(longer)), "hold");
+
+  HoldTable next;  // and over a restart, by the store's watermark
+  next.purged_before(kNow + 300s);
+  EXPECT_EQ(word(next.take(request(1))), "expired");
+  auto later = request(1);
+  later.expires = kNow + 300s + 1ns;
+  EXPECT_EQ(word(next.take(later)), "hold");
+}
+
+TEST(Requirement, R_L402_7_ARestartForgetsNoCharge) {
+  SpentRow row;
+  row.key = {hash_of(1), 0};
+  row.expires = kNow + 300s;
+  row.charge = charge_of(1);
+  row.request_digest = digest_of(1);
+  row.caller = digest_of(1);
+  row.committed = kNow - 100s;
+  row.result_kept = true;
+  {
+    HoldTable table;
+    row.delivered = true;
+    table.restore(row);
+    EXPECT_EQ(word(table.take(request(1))), "replay");
+  }
+  {
+    HoldTable table;
+    row.delivered = false;
+    table.restore(row);
+    EXPECT_EQ(word(table.take(request(1, Uses::single(), 2))), "replay");
+    EXPECT_EQ(word(table.take(request(1))), "redelivery");  // K5b to K8
+    EXPECT_EQ(word(table.take(request(1))), "call_in_progress");
+  }
+  {
+    HoldTable table;
+    row.redelivered = true;
+    table.restore(row);
+    EXPECT_EQ(word(table.take(request(1))), "replay");
+  }
+  {
+    HoldTable table;
+    row.delivered = true;
+    row.uses = Uses::of(4);
+    row.key.use_no = 2;
+    table.restore(row);
+    table.restore(row);  // the same use is one use
+    std::vector<std::uint32_t> uses;
+    for (int i = 0; i < 3; ++i) {
+      uses.push_back(hold_of(table.take(request(1, Uses::of(4)))).key.use_no);
+    }
+    std::ranges::sort(uses);
+    EXPECT_EQ(uses, (std::vector<std::uint32_t>{0, 1, 3}));
+    EXPECT_EQ(word(table.take(request(1, Uses::of(4)))), "call_in_progress");
+    row.key.use_no = 4'000'000'000;  // a damaged row costs no memory
+    table.restore(row);
+  }
+}
+
+TEST(Requirement, R_L402_8_APassIsChargedAtItsFirstShowingOnly) {
+  HoldTable table;
+  const auto first = table.take(request(1, Uses::unlimited()));
+  ASSERT_EQ(word(first), "hold!");
+  EXPECT_TRUE(hold_of(first).first_showing);
+  EXPECT_EQ(word(table.take(request(1, Uses::unlimited()))), "call_in_progress");
+  table.commit(hold_of(first), {charge_of(1), kNow, false});
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(word(table.take(request(1, Uses::unlimited(), i))), "pass");
+  EXPECT_EQ(table.size(), 1U);
+  auto late = request(1, Uses::unlimited());
+  late.now = late.expires;
+  EXPECT_EQ(word(table.take(late)), "expired");
+
+  SpentRow row;
+  row.key = {hash_of(1), 0};
+  row.uses = Uses::unlimited();
+  row.expires = kNow + 300s;
+  row.committed = kNow;
+  HoldTable next;
+  next.restore(row);
+  EXPECT_EQ(word(next.take(request(1, Uses::unlimited()))), "pass");
+}
+
+TEST(Requirement, R_L402_8_ANarrowedCredentialShrinksItsUses) {
+  HoldTable table;
+  const Hold first = hold_of(table.take(request(1, Uses::of(10))));
+  table.commit(first, {charge_of(1), kNow, false});
+  table.delivered(first.key, kNow);
+  EXPECT_EQ(word(table.take(request(1, Uses::single()))), "replay");  // of the same payment
+  EXPECT_EQ(word(table.take(request(1, Uses::of(2)))), "hold");
+}
+
+// ---- races ----------------------------------------------------------------------------------
+
+/// 64 threads take at once and commit what they get: how many held, how many passed.
+std::pair<int, int> race(HoldTable& table, Uses uses, int rounds = 1) {
+  std::atomic<int> held{0};
+  std::atomic<int> passed{0};
+  std::atomic<int> ready{0};
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 64; ++t) {
+    threads.emplace_back([&, t] {
+      ++ready;
+      while (ready < 64) std::this_thread::yield();
+      for (int round = 0; round < rounds; ++round) {
+        const auto taken = table.take(request(1, uses, t));
+        if (!taken) continue;
+        if (std::holds_alternative<PassUse>(*taken)) ++passed;
+        if (const auto* hold = std::get_if<Hold>(&*taken)) {
+          ++held;
+          table.commit(*hold, {charge_of(t), kNow, false});
+        }
+      }
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  return {held, passed};
+}
+
+TEST(Requirement, R_TEST_4_SixtyFourThreadsOneWinner) {
+  for (int i = 0; i < 20; ++i) {
+    HoldTable table;
+    EXPECT_EQ(race(table, Uses::single()).first, 1);
+  }
+}
+
+TEST(Requirement, R_SEC_4_CountedUsesAreTakenExactly) {
+  for (const std::uint32_t uses : {2U, 17U, 63U, 1000U}) {
+    HoldTable table;
+    const int want = static_cast<int>(std::min(uses, 64U * 40U));
+    EXPECT_EQ(race(table, Uses::of(uses), 40).first, want);
+  }
+}
+
+TEST(Requirement, R_SEC_4_SixtyFourFirstShowingsOfAPassMakeOneCharge) {
+  for (int i = 0; i < 20; ++i) {
+    HoldTable table;
+    const auto [held, passed] = race(table, Uses::unlimited(), 50);
+    EXPECT_EQ(held, 1);
+    EXPECT_GT(passed, 0);
+  }
+}
+
+TEST(Requirement, R_SEC_4_OneRedeliveryAmongSixtyFour) {
+  HoldTable table;
+  const Hold hold = hold_of(table.take(request(1)));
+  table.commit(hold, {charge_of(1), kNow, false});
+  table.lost(hold.key);
+  std::atomic<int> given{0};
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 64; ++t) {
+    threads.emplace_back([&] {
+      if (word(table.take(request(1))) == "redelivery") ++given;
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  EXPECT_EQ(given, 1);
+}
+
+TEST(HoldTable, SweepsBesideCallsWithoutHarm) {
+  HoldTable table;
+  std::atomic<bool> stop{false};
+  std::thread sweeper([&] {
+    while (!stop) table.sweep(kNow, Tick());
+  });
+  std::atomic<int> charges{0};
+  std::vector<std::thread> callers;
+  for (int t = 0; t < 8; ++t) {
+    callers.emplace_back([&] {
+      for (int i = 0; i < 2000; ++i) {
+        const auto taken = table.take(request(i));
+        if (!taken || !std::holds_alternative<Hold>(*taken)) continue;
+        table.commit(hold_of(taken), {charge_of(i), kNow, false});
+        table.delivered(hold_of(taken).key, kNow);
+        ++charges;
+      }
+    });
+  }
+  for (auto& caller : callers) caller.join();
+  stop = true;
+  sweeper.join();
+  EXPECT_EQ(charges, 2000);
+  EXPECT_EQ(table.size(), 2000U);
+}
+
+// ---- against a model ------------------------------------------------------------------------
+
+/// The rules again, written for reading: sets instead of counters, no sharing, no speed.
+struct Model {
+  struct Lost {
+    int digest;
+    std::uint32_t use;
+    enum { answering, lost, redelivering } state;
+  };
+  struct Payment {
+    std::map<std::uint32_t, int> held;  // use -> digest
+    std::set<std::uint32_t> spent;
+    std::vector<Lost> unanswered;
+    int releases = 0;
+  };
+  std::map<int, Payment> payments;
+
+  std::string take(int hash, std::uint32_t uses, int digest) {
+    Payment& payment = payments[hash];
+    for (Lost& one : payment.unanswered) {
+      if (one.state == Lost::lost && one.digest == digest) {
+        one.state = Lost::redelivering;
+        return "redelivery";
+      }
+    }
+    if (uses == 0) {
+      if (!payment.spent.empty()) return "pass";
+      if (!payment.held.empty()) return "call_in_progress";
+      return "hold!";
+    }
+    if (payment.spent.size() >= uses) {
+      for (const Lost& one : payment.unanswered) {
+        if (one.state != Lost::lost && one.digest == digest) return "call_in_progress";
+      }
+      return uses == 1 ? "replay" : "uses_spent";
+    }
+    if (payment.spent.size() + payment.held.size() >= uses) return "call_in_progress";
+    return payment.releases >= kReleasesMax ? "hold!" : "hold";
+  }
+};
+
+using History = std::vector<std::array<std::uint8_t, 4>>;
+
+/// Runs one history on both: the first difference, or an empty text.
+std::string difference(const History& steps) {
+  HoldTable table;
+  Model model;
+  std::vector<std::pair<int, Hold>> open;  // payment, hold
+  std::vector<std::pair<int, Redelivery>> redeliveries;
+  for (const auto& [action, a, b, c] : steps) {
+    const int payment = a % 4;
+    const std::uint32_t uses = std::array{1U, 1U, 3U, 0U}[payment];
+    const int digest = b % 3;
+    if (action % 8 < 4) {
+      const auto taken = table.take(request(payment, Uses::of(uses), digest));
+      if (!(word(taken) == model.take(payment, uses, digest))) return "word(taken) == model.take(payment, uses, digest)";
+      if (!taken) continue;
+      if (const auto* hold = std::get_if<Hold>(&*taken)) {
+        // No use is ever two callers'.
+        if (!(model.payments[payment].held.emplace(hold->key.use_no, digest).second)) return "model.payments[payment].held.emplace(hold->key.use_no, digest).second";
+        if (!(!model.payments[payment].spent.contains(hold->key.use_no))) return "!model.payments[payment].spent.contains(hold->key.use_no)";
+        if (!(uses == 0 || hold->key.use_no < uses)) return "uses == 0 || hold->key.use_no < uses";
+        open.emplace_back(payment, *hold);
+      }
+      if (const auto* given = std::get_if<Redelivery>(&*taken)) {
+        redeliveries.emplace_back(payment, *given);
+      }
+      continue;
+    }
+    if (action % 8 == 7 && !redeliveries.empty()) {
+      const auto [of, given] = redeliveries.back();
+      redeliveries.pop_back();
+      table.redelivery_done(given, c % 2 == 0 ? Sent::nothing : Sent::request);
+      auto& unanswered = model.payments[of].unanswered;
+      if (c % 2 == 0) {
+        for (auto& one : unanswered) {
+          if (one.use == given.key.use_no) one.state = Model::Lost::lost;
+        }
+      } else {
+        std::erase_if(unanswered, [&](const auto& one) { return one.use == given.key.use_no; });
+      }
+      continue;
+    }
+    if (open.empty()) continue;
+    const auto [of, hold] = open[c % open.size()];
+    open.erase(open.begin() + c % open.size());
+    Model::Payment& known = model.payments[of];
+    const int asked = known.held[hold.key.use_no];
+    const bool of_pass = hold.first_showing;
+    if (action % 8 == 4 && !of_pass) {
+      const Sent sent = b % 2 == 0 ? Sent::nothing : Sent::request;
+      const bool may = sent == Sent::nothing || known.releases < kReleasesMax;
+      if (!(table.release(hold, sent) == may)) return "table.release(hold, sent) == may";
+      if (!may) {
+        open.emplace_back(of, hold);
+        continue;
+      }
+      known.held.erase(hold.key.use_no);
+      known.releases += sent == Sent::request;
+      continue;
+    }
+    ChargeId charge = charge_of(of);
+    charge.bytes[0] = static_cast<std::uint8_t>(hold.key.use_no);
+    if (!(table.commit(hold, {charge, kNow, false}))) return "table.commit(hold, {charge, kNow, false})";
+    known.held.erase(hold.key.use_no);
+    known.spent.insert(hold.key.use_no);
+    if (of_pass) continue;
+    if (action % 8 == 5) {
+      table.delivered(hold.key, kNow);
+    } else {
+      table.lost(hold.key);
+      known.unanswered.push_back({asked, hold.key.use_no, Model::Lost::lost});
+    }
+  }
+  std::size_t held = 0;
+  for (const auto& [payment, known] : model.payments) held += known.held.size();
+  if (!(table.holds_open() == held)) return "table.holds_open() == held";
+  return "";
+}
+
+RC_GTEST_PROP(HoldTableProperty, BehavesLikeItsModel, (const History& steps)) {
+  RC_ASSERT(difference(steps) == "");
+}
+
+History random_history(std::uint64_t seed) {
+  std::mt19937_64 random(seed);
+  History history(100);
+  for (auto& step : history) {
+    for (auto& byte : step) byte = static_cast<std::uint8_t>(random());
+  }
+  return history;
+}
+
+TEST(HoldTableProperty, TheModelFindsPlantedBugs) {
+  for (const PlantedBug bug : {PlantedBug::hold_not_exclusive, PlantedBug::release_after_charge,
+                               PlantedBug::redeliver_to_anyone, PlantedBug::releases_unbounded}) {
+    plant(bug);
+    bool found = false;
+    for (std::uint64_t seed = 0; seed < 1000 && !found; ++seed) {
+      found = !difference(random_history(seed)).empty();
+    }
+    plant(PlantedBug::none);
+    EXPECT_TRUE(found) << static_cast<int>(bug);
+  }
+  for (std::uint64_t seed = 0; seed < 1000; ++seed) {
+    ASSERT_EQ(difference(random_history(seed)), "") << seed;
+  }
+}
+
+// ---- rules and clock ------------------------------------------------------------------------
+
+TEST(Settle, EveryRowOfTheTable) {
+  constexpr auto kCommit = Settlement::commit;
+  constexpr auto kRelease = Settlement::release;
+  const struct {
+    CallEnd end;
+    Settlement success, attempt, must_commit, first_showing;
+  } rows[] = {
+      {CallEnd::nothing_sent, kRelease, kRelease, kRelease, kCommit},
+      {CallEnd::no_answer, kRelease, kCommit, kCommit, kCommit},
+      {CallEnd::broken_answer, kRelease, kCommit, kCommit, kCommit},
+      {CallEnd::broken_after_result, kCommit, kCommit, kCommit, kCommit},
+      {CallEnd::error_answer, kRelease, kCommit, kCommit, kCommit},
+      {CallEnd::result, kCommit, kCommit, kCommit, kCommit},
+  };
+  for (const auto& row : rows) {
+    SCOPED_TRACE(static_cast<int>(row.end));
+    EXPECT_EQ(settle(row.end, {}), row.success);
+    EXPECT_EQ(settle(row.end, {.charge_on = ChargeOn::attempt}), row.attempt);
+    EXPECT_EQ(settle(row.end, {.must_commit = true}), row.must_commit);
+    EXPECT_EQ(settle(row.end, {.must_commit = true, .first_showing = true}), row.first_showing);
+  }
+}
+
+TEST(ClockGuard, NeverFallsBackByMoreThanTwoSeconds) {
+  ClockGuard fresh;
+  EXPECT_EQ(fresh.now(Time::min()), Time::min());
+  ClockGuard guard(kNow);
+  EXPECT_EQ(guard.now(kNow + 5s), kNow + 5s);
+  EXPECT_EQ(guard.now(kNow + 4s), kNow + 4s);
+  EXPECT_EQ(guard.now(kNow - 1h), kNow + 3s);
+  EXPECT_EQ(guard.highest(), kNow + 5s);
+  ClockGuard after_restart(guard.highest());
+  EXPECT_EQ(after_restart.now(kNow - 1h), kNow + 3s);
+}
+
+}  // namespace
+}  // namespace tollhouse::ledger
