@@ -77,7 +77,7 @@ function(tollhouse_tests)
     TOLLHOUSE_VECTORS="${CMAKE_SOURCE_DIR}/tests/vectors" TOLLHOUSE_SOURCE="${CMAKE_SOURCE_DIR}"
     TOLLHOUSE_BUILD="${CMAKE_BINARY_DIR}")
   # Tests are not the product: no optimiser for them, so that they build in their time.
-  set(TEST_OPTIONS -Wno-sign-conversion -Wno-conversion -Wno-shadow)
+  set(TEST_OPTIONS -Wno-sign-conversion -Wno-conversion -Wno-shadow -Wno-dangling-else)
   if(NOT TOLLHOUSE_SANITIZE)
     list(APPEND TEST_OPTIONS -O0 -g1 -U_FORTIFY_SOURCE)
   endif()
