@@ -22,7 +22,6 @@ std::optional<Int> integer(std::string_view text) {
 
 void Document::prepare(std::string_view text) {
   text_ = text;
-  tape_size_ = 0;
   // A value takes one byte and, but for openings, another one to part it from the next.
   const auto needed = static_cast<std::uint32_t>(text.size() / 2 + kDepthMax + 2);
   const bool give_back = tape_capacity_ > kKeptTokensMax && needed <= kKeptTokensMax;

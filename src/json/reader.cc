@@ -20,7 +20,10 @@ class Reading {
         limits_(limits),
         begin_(document.text_.data()),
         at_(begin_),
-        end_(begin_ + document.text_.size()) {}
+        end_(begin_ + document.text_.size()),
+        tape_(document.tape_.get()),
+        tape_next_(tape_),
+        tape_end_(tape_ + document.tape_capacity_) {}
 
   bool read() {
     skip_blanks();
@@ -56,11 +59,12 @@ class Reading {
     while (at_ != end_ && (*at_ == ' ' || *at_ == '\n' || *at_ == '\r' || *at_ == '\t')) ++at_;
   }
 
+  std::uint32_t tape_size() const { return static_cast<std::uint32_t>(tape_next_ - tape_); }
+
   void append(const char* from, std::uint32_t info) {
-    Document& d = document_;
-    invariant(d.tape_size_ < d.tape_capacity_);
-    d.tape_[d.tape_size_] = {offset(from), offset(at_), d.tape_size_ + 1, info};
-    ++d.tape_size_;
+    invariant(tape_next_ != tape_end_);
+    *tape_next_ = {offset(from), offset(at_), tape_size() + 1, info};
+    ++tape_next_;
   }
 
   /// One member, one element or the end of the innermost container.
@@ -115,7 +119,7 @@ class Reading {
 
   bool open(char closing, Kind kind) {
     if (depth_ >= limits_.depth || depth_ >= kDepthMax) return refused(Reason::json_depth);
-    open_[depth_++] = {document_.tape_size_, 0, closing};
+    open_[depth_++] = {tape_size(), 0, closing};
     append(at_, info_of(kind));
     ++at_;
     return true;
@@ -124,9 +128,9 @@ class Reading {
   bool close(const Container& inner) {
     ++at_;
     --depth_;
-    Token& token = document_.tape_[inner.index];
+    Token& token = tape_[inner.index];
     token.end = offset(at_);
-    token.next = document_.tape_size_;
+    token.next = tape_size();
     token.info |= inner.count << kCountShift;
     if (inner.closing == ']' || inner.count < 2) return true;
     return names_differ(inner) || refused(Reason::json_duplicate_key);
@@ -223,10 +227,15 @@ class Reading {
     return true;
   }
 
+  /// Between the quotes, as written.
+  std::string_view written_name(const Token& token) const {
+    return {begin_ + token.begin + 1, token.end - token.begin - 2};
+  }
+
   /// The name of the member whose name token is `index`, unescaped, without its quotes.
   std::string_view name_at(std::uint32_t index) const {
-    const Token& token = document_.tape_[index];
-    const std::string_view inner(begin_ + token.begin + 1, token.end - token.begin - 2);
+    const Token& token = tape_[index];
+    const std::string_view inner = written_name(token);
     if (!has_escapes(token)) return inner;
     char* const room = document_.take(inner.size());
     return {room, unescape(inner, room)};
@@ -236,17 +245,21 @@ class Reading {
     return object.count <= kLinearNamesMax ? few_names_differ(object) : many_names_differ(object);
   }
 
-  bool few_names_differ(const Container& object) const {
-    std::array<std::string_view, kLinearNamesMax> names;
+  /// Marks are compared first; names only where two marks agree.
+  bool few_names_differ(const Container& object) {
     std::array<std::uint32_t, kLinearNamesMax> marks;
+    std::array<std::uint32_t, kLinearNamesMax> indices;
     std::uint32_t index = object.index + 1;
     for (std::uint32_t i = 0; i < object.count; ++i) {
-      names[i] = name_at(index);
-      marks[i] = mark_of(names[i]);
+      if (has_escapes(tape_[index])) return many_names_differ(object);
+      const std::string_view name = written_name(tape_[index]);
+      marks[i] = mark_of(name);
+      indices[i] = index;
       for (std::uint32_t earlier = 0; earlier < i; ++earlier) {
-        if (marks[earlier] == marks[i] && names[earlier] == names[i]) return false;
+        if (marks[earlier] != marks[i]) continue;
+        if (written_name(tape_[indices[earlier]]) == name) return false;
       }
-      index = document_.tape_[index + 1].next;
+      index = tape_[index + 1].next;
     }
     return true;
   }
@@ -276,7 +289,7 @@ class Reading {
       }
       names.push_back(name);
       slots[slot] = static_cast<std::uint32_t>(names.size());
-      index = document_.tape_[index + 1].next;
+      index = tape_[index + 1].next;
     }
     return true;
   }
@@ -286,6 +299,9 @@ class Reading {
   const char* begin_;
   const char* at_;
   const char* end_;
+  Token* tape_;
+  Token* tape_next_;  // a pointer, because writing tokens cannot change it as it could a count
+  Token* tape_end_;
   std::uint32_t depth_ = 0;
   bool lone_surrogate_ = false;
   Reason reason_ = Reason::json_syntax;

@@ -203,7 +203,6 @@ class Document {
   std::string_view text_;
   std::unique_ptr<Token[]> tape_;
   std::uint32_t tape_capacity_ = 0;
-  std::uint32_t tape_size_ = 0;
   std::uint64_t seed_;
   std::vector<std::string_view> names_;    ///< of the object just closed
   std::vector<std::uint32_t> name_slots_;  ///< open addressing over names_, index + 1
