@@ -19,21 +19,22 @@ namespace tollhouse::gate {
 /// When a call is charged (reliability-security.md 3.3).
 enum class ChargeOn : std::uint8_t { success, attempt };
 
-/// What a payment for one tool buys and what a caller must show (surface.md 2, "Terms of one tool").
+/// What a payment for one tool buys and what a caller must show (surface.md 2, "Terms of one
+/// tool").
 struct Terms {
-  Msat price;                            ///< zero: free, and no credential is looked at
-  std::uint32_t uses = 1;                ///< 0: unlimited, a pass
+  Msat price;              ///< zero: free, and no credential is looked at
+  std::uint32_t uses = 1;  ///< 0: unlimited, a pass
   Duration valid_for = std::chrono::seconds(300);
   ChargeOn charge_on = ChargeOn::success;
-  bool bind_body = false;                ///< credential only for this request's digest
-  bool bind_address = false;             ///< credential only for this client's address class
+  bool bind_body = false;     ///< credential only for this request's digest
+  bool bind_address = false;  ///< credential only for this client's address class
 
   bool free() const { return price == Msat(); }
 };
 
 /// One row of a route's `tools:`.
 struct ToolRow {
-  std::string name;   ///< byte for byte what `params.name` says; "*" for the rest
+  std::string name;  ///< byte for byte what `params.name` says; "*" for the rest
   Terms terms;
   std::string id;     ///< UUID for receipts; derived from route and name where not set
   std::string title;  ///< name on receipts and invoices
@@ -44,10 +45,10 @@ enum class UnknownTools : std::uint8_t { price, deny };
 
 /// The MCP server behind a route. Plain http; anything else is refused at start.
 struct Upstream {
-  std::string host;        ///< name or address literal as configured
+  std::string host;  ///< name or address literal as configured
   std::uint16_t port = 80;
-  std::string path;        ///< origin-form target, with query where configured
-  std::string authority;   ///< value of the Host field
+  std::string path;       ///< origin-form target, with query where configured
+  std::string authority;  ///< value of the Host field
   Duration connect_timeout = std::chrono::seconds(3);
   Duration first_byte_timeout = std::chrono::seconds(60);
   Duration between_bytes_timeout = std::chrono::seconds(60);
@@ -57,19 +58,19 @@ struct Upstream {
 };
 
 struct Route {
-  std::string path;                     ///< matched exactly
-  std::string service = "mcp";          ///< L402 service name of this route's tokens
+  std::string path;             ///< matched exactly
+  std::string service = "mcp";  ///< L402 service name of this route's tokens
   Upstream upstream;
   UnknownTools unknown_tools = UnknownTools::price;
-  std::vector<ToolRow> rows;            ///< without "*"
-  std::optional<ToolRow> other;         ///< the "*" row
+  std::vector<ToolRow> rows;     ///< without "*"
+  std::optional<ToolRow> other;  ///< the "*" row
   bool receipt_in_meta = false;
   bool strict_names = false;
-  bool accepts_bearer = false;          ///< identity by Bearer: failure_status `auto` is 402 then
+  bool accepts_bearer = false;  ///< identity by Bearer: failure_status `auto` is 402 then
 
   /// The row for a tool or a method's pseudo-name; nothing where the name is denied.
   const ToolRow* row_for(std::string_view name) const;
-  void index_rows();                    ///< after `rows` is final
+  void index_rows();  ///< after `rows` is final
 
  private:
   std::unordered_map<std::string_view, std::size_t> by_name_;
@@ -94,10 +95,10 @@ struct Policy {
   std::vector<Route> routes;
   L402Settings l402;
   Limits limits;
-  std::string public_origin;                  ///< "https://gate.example", empty where not set
-  std::vector<std::string> allowed_hosts;     ///< host names, lower case, without port
-  std::vector<std::string> allowed_origins;   ///< "https://app.example", "null" only if listed
-  std::vector<std::string> trusted_proxies;   ///< CIDR
+  std::string public_origin;                 ///< "https://gate.example", empty where not set
+  std::vector<std::string> allowed_hosts;    ///< host names, lower case, without port
+  std::vector<std::string> allowed_origins;  ///< "https://app.example", "null" only if listed
+  std::vector<std::string> trusted_proxies;  ///< CIDR
   bool loopback_listener = true;
 
   const Route* route_for(std::string_view path) const;

@@ -1,0 +1,177 @@
+// gate: judging an L402 credential, then holding its payment.
+#include "gate/admission.h"
+
+#include <array>
+
+#include "base/switches.h"
+#include "http/authorization.h"
+#include "http/names.h"
+#include "l402/verify.h"
+#include "mcp/meta_names.h"
+#include "mcp/request_digest.h"
+
+namespace tollhouse::gate {
+namespace {
+
+using http::KnownField;
+
+/// Field values of one name, at most as many as a request may show credentials.
+class Values {
+ public:
+  Values(const http::FieldList& fields, KnownField name) {
+    fields.for_each(name, [this](std::string_view value) {
+      if (size_ < values_.size()) values_[size_++] = value;
+    });
+  }
+  operator std::span<const std::string_view>() const { return {values_.data(), size_}; }
+
+ private:
+  std::array<std::string_view, l402::kCredentialsMax + 1> values_;
+  std::size_t size_ = 0;
+};
+
+/// The string `_meta["tollhouse/l402"]`, unescaped into `storage` where that is needed.
+std::optional<std::string_view> meta_credential(const Call& call, json::Document& workspace) {
+  if (!call.message) return std::nullopt;
+  for (const mcp::CredentialMember& member : call.message->credentials) {
+    if (member.name != mcp::kMetaL402) continue;
+    const auto value = json::parse(member.value, workspace);
+    // What is no string is a credential all the same: a malformed one.
+    return value ? value->as_string().value_or("") : "";
+  }
+  return std::nullopt;
+}
+
+l402::Presence read_shown(Worker& worker, const Call& call) {
+  const http::FieldList& fields = call.head.fields;
+  const http::CredentialList authorization = http::read_authorization(fields);
+  const Values x_l402(fields, KnownField::x_l402);
+  const Values grpc(fields, KnownField::grpc_metadata_macaroon);
+  const Values macaroon(fields, KnownField::macaroon);
+  const l402::Carriers carriers{&authorization, x_l402, grpc, macaroon,
+                                meta_credential(call, worker.answer_document)};
+  return l402::read_credential(carriers, worker.credential);
+}
+
+Refusal rate_limited(Duration wait) {
+  Refusal refusal = refusal_of(Reason::rate_limited);
+  refusal.retry_after = wait;
+  return refusal;
+}
+
+/// Forged and spent credentials count against their client; above the rate it is told to wait and
+/// costs the wallet nothing (R-L402-16).
+Refusal count_failure(Worker& worker, const Call& call, CheckResult result, Refusal refusal) {
+  worker.metrics.checks[static_cast<std::size_t>(result)].add();
+  if (result != CheckResult::invalid && result != CheckResult::spent) return refusal;
+  const auto wait = worker.house.failures_by_client.take(std::string(call.client), worker.now());
+  if (!wait) return refusal;
+  worker.metrics.rate_limited.add();
+  return rate_limited(*wait);
+}
+
+Refusal refuse_l402(Worker& worker, const Call& call, l402::Reason reason) {
+  const CheckResult result =
+      reason == l402::Reason::expired ? CheckResult::expired : CheckResult::invalid;
+  const Refusal refusal = refusal_of(reason, worker.house.policy.l402, *call.route);
+  return count_failure(worker, call, result, refusal);
+}
+
+Refusal refuse_books(Worker& worker, const Call& call, ledger::Reason reason) {
+  const Refusal refusal = refusal_of(reason, worker.house.policy.l402);
+  const bool spent = reason == ledger::Reason::replay || reason == ledger::Reason::uses_spent;
+  if (spent) worker.metrics.replays.add();
+  return spent ? count_failure(worker, call, CheckResult::spent, refusal) : refusal;
+}
+
+Payment payment_of(const l402::Grant& grant) {
+  Payment payment;
+  payment.payment_hash = grant.payment_hash;
+  payment.price = grant.token->price;
+  payment.uses = grant.allowance.calls_max ? ledger::Uses::of(*grant.allowance.calls_max)
+                                           : ledger::Uses::unlimited();
+  payment.expires = grant.allowance.valid_until().value_or(Time::max());
+  return payment;
+}
+
+ledger::HoldRequest hold_request(Worker& worker, const Call& call, const Payment& payment,
+                                 Time now) {
+  ledger::HoldRequest request;
+  request.payment_hash = payment.payment_hash;
+  request.uses = payment.uses;
+  request.caller = call.caller;
+  request.expires = payment.expires;
+  request.now = now;
+  request.until = worker.now() + worker.house.policy.limits.call_age_max + std::chrono::seconds(60);
+  if (!payment.uses.is_pass()) request.request_digest = *call.request_digest;
+  return request;
+}
+
+std::optional<Refusal> hold(Worker& worker, Call& call) {
+  Standing& standing = call.standing;
+  auto taken = worker.house.holds.take(standing.request);
+  if (!taken) {
+    worker.house.open_challenges.paid(standing.request.payment_hash);
+    return refuse_books(worker, call, taken.error());
+  }
+  crash_point(CrashPoint::k1_after_hold);
+  worker.metrics.checks[static_cast<std::size_t>(CheckResult::valid)].add();
+  if (auto* held = std::get_if<ledger::Hold>(&*taken)) {
+    standing.hold = *held;
+    worker.house.open_challenges.paid(held->key.payment_hash);
+  }
+  if (auto* again = std::get_if<ledger::Redelivery>(&*taken)) standing.redelivery = *again;
+  return std::nullopt;
+}
+
+/// Sound but expired: no new call, but a charge whose answer was lost is still owed.
+std::optional<Refusal> expired(Worker& worker, Call& call) {
+  call.standing.redelivery = worker.house.holds.redeliver(call.standing.request);
+  if (call.standing.redelivery) return std::nullopt;
+  return refuse_l402(worker, call, l402::Reason::expired);
+}
+
+l402::Target target_of(const Call& call) {
+  l402::Target target;
+  target.service = call.route->service;
+  target.capability = call.tool;
+  target.method = call.message ? std::string_view(call.message->method_text) : "tools/call";
+  target.address = call.client;
+  target.body = call.request_digest;
+  return target;
+}
+
+std::optional<Refusal> judge_credential(Worker& worker, Call& call) {
+  const House& house = worker.house;
+  const l402::Options options{house.policy.l402.ignored_caveats, {house.epoch}};
+  const auto grant =
+      l402::authenticate(worker.credential, house.keys, call.route->service, options);
+  if (!grant) return refuse_l402(worker, call, grant.error());
+  call.record.rail = Rail::l402;
+  call.payment = payment_of(*grant);
+  if (!call.payment->uses.is_pass() || grant->allowance.body) {
+    call.request_digest = mcp::request_digest(*call.message);
+  }
+  const Time now = worker.utc();
+  call.standing.request = hold_request(worker, call, *call.payment, now);
+  const l402::Target target = target_of(call);
+  const auto allowed = l402::authorise(*grant, target, now);
+  if (allowed) return hold(worker, call);
+  if (allowed.error() == l402::Reason::expired) return expired(worker, call);
+  return refuse_l402(worker, call, allowed.error());
+}
+
+}  // namespace
+
+std::optional<Refusal> admit(Worker& worker, Call& call) {
+  crash_point(CrashPoint::k0_before_hold);
+  const auto presence = read_shown(worker, call);
+  if (presence == l402::Presence::none) return refusal_of(Reason::payment_required);
+  if (presence == l402::Presence::malformed) {
+    return refuse_l402(worker, call, l402::Reason::malformed);
+  }
+  if (presence == l402::Presence::ambiguous) return refusal_of(Reason::conflicting_credentials);
+  return judge_credential(worker, call);
+}
+
+}  // namespace tollhouse::gate

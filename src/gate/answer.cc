@@ -1,0 +1,143 @@
+// gate: refusals and challenges as bytes.
+#include "gate/answer.h"
+
+#include "base/hex.h"
+#include "base/utf8.h"
+#include "http/writer.h"
+#include "json/writer.h"
+#include "l402/challenge.h"
+#include "mcp/answer.h"
+
+namespace tollhouse::gate {
+namespace {
+
+/// A proxy with default buffers in front turns a longer head into 502 (surface.md 5).
+constexpr std::size_t kChallengeHeadMax = 3900;
+
+std::uint64_t whole_seconds(Duration wait) {
+  return static_cast<std::uint64_t>(std::chrono::ceil<std::chrono::seconds>(wait).count());
+}
+
+void append_context_fields(std::string& out, const AnswerContext& context) {
+  http::append_field(out, "X-Request-Id", context.request_id);
+  if (!context.allowed_origin.empty()) {
+    http::append_field(out, "Access-Control-Allow-Origin", context.allowed_origin);
+    http::append_field(out, "Access-Control-Expose-Headers", kExposedFields);
+    http::append_field(out, "Vary", "Origin");
+  }
+  if (!context.allow.empty()) http::append_field(out, "Allow", context.allow);
+  if (!context.keep_alive) http::append_field(out, "Connection", "close");
+}
+
+void append_challenge_fields(std::string& out, const Challenge& challenge, bool lsat_line,
+                             l402::TokenCopy copy) {
+  if (lsat_line) {
+    http::append_field(out, "WWW-Authenticate",
+                       l402::lsat_challenge_value(challenge.macaroon, challenge.invoice));
+  }
+  http::append_field(out, "WWW-Authenticate",
+                     l402::challenge_value(challenge.macaroon, challenge.invoice, copy));
+}
+
+std::string refusal_head(const Refusal& refusal, const Challenge* challenge,
+                         const AnswerContext& context, std::size_t body_bytes,
+                         l402::TokenCopy copy) {
+  std::string head;
+  http::append_status_line(head, refusal.status);
+  if (challenge != nullptr) append_challenge_fields(head, *challenge, context.lsat_line, copy);
+  http::append_field(head, "Content-Type", "application/json");
+  http::append_content_length(head, body_bytes);
+  http::append_field(head, "Cache-Control", "no-store");
+  if (refusal.retry_after) {
+    http::append_field(head, "Retry-After", whole_seconds(*refusal.retry_after));
+  }
+  if (refusal.token == "replay") http::append_field(head, "L402-Error", refusal.token);
+  append_context_fields(head, context);
+  http::end_head(head);
+  return head;
+}
+
+/// Words a model can follow to repeat the call with proof of payment.
+void write_retry(json::Writer& writer, const AnswerContext& context) {
+  writer.name("retry").begin_object();
+  writer.member("in",
+                "Pay the invoice, then repeat the same call with the macaroon and the "
+                "preimage that the payment gave.");
+  writer.member("header", "Authorization: L402 <macaroon>:<preimage>");
+  if (context.form == AnswerForm::mcp) {
+    writer.member("meta", "params._meta[\"tollhouse/l402\"] = \"<macaroon>:<preimage>\"");
+  }
+  writer.end_object();
+}
+
+void write_challenge(json::Writer& writer, const Challenge& challenge,
+                     const AnswerContext& context) {
+  writer.name("rails").begin_array().string("l402").end_array();
+  writer.member("invoice", challenge.invoice);
+  writer.member("macaroon", challenge.macaroon);
+  writer.member("paymentHash", hex(challenge.payment_hash.view()));
+  writer.member("priceMsat", challenge.price.count());
+  writer.member("priceSats", challenge.price.sat_rounded_up());
+  writer.member("expiresAt", rfc3339(challenge.expires));
+  write_retry(writer, context);
+}
+
+std::string refusal_body(const Refusal& refusal, const Challenge* challenge,
+                         const AnswerContext& context) {
+  if (context.form == AnswerForm::rest) return refusal_object(refusal, challenge, context, false);
+  const std::string data = refusal_object(refusal, challenge, context, true);
+  const std::string_view message = refusal.detail.empty() ? refusal.sentence : refusal.detail;
+  return mcp::error_body(context.json_rpc_id, refusal.json_rpc_code, message, data);
+}
+
+}  // namespace
+
+std::string refusal_object(const Refusal& refusal, const Challenge* challenge,
+                           const AnswerContext& context, bool with_reason) {
+  std::string body;
+  json::Writer writer(body);
+  writer.begin_object();
+  writer.member("error", refusal.error);
+  writer.member("code", refusal.token);
+  if (with_reason) writer.member("reason", refusal.token);
+  writer.member("message", refusal.detail.empty() ? refusal.sentence : refusal.detail);
+  writer.member("cure", to_text(refusal.cure));
+  if (!context.tool.empty()) writer.member("tool", context.tool);
+  if (challenge != nullptr) write_challenge(writer, *challenge, context);
+  if (refusal.retry_after) {
+    writer.member("retryAfterSeconds", whole_seconds(*refusal.retry_after));
+  }
+  writer.member("requestId", context.request_id);
+  writer.end_object();
+  return body;
+}
+
+void write_refusal(std::string& out, const Refusal& refusal, const Challenge* challenge,
+                   const AnswerContext& context) {
+  AnswerContext fate = context;
+  fate.keep_alive = context.keep_alive && !refusal.close;
+  const std::string body = refusal_body(refusal, challenge, fate);
+  std::string head = refusal_head(refusal, challenge, fate, body.size(), l402::TokenCopy::sent);
+  if (head.size() > kChallengeHeadMax) {
+    head = refusal_head(refusal, challenge, fate, body.size(), l402::TokenCopy::left_out);
+  }
+  out += head;
+  if (!context.head_only) out += body;
+}
+
+void write_json(std::string& out, int status, std::string_view body, const AnswerContext& context) {
+  write_text(out, status, "application/json", body, context);
+}
+
+void write_text(std::string& out, int status, std::string_view content_type, std::string_view body,
+                const AnswerContext& context) {
+  http::append_status_line(out, status);
+  http::append_field(out, "Content-Type", content_type);
+  http::append_content_length(out, body.size());
+  http::append_field(out, "Cache-Control", "no-store");
+  append_context_fields(out, context);
+  http::end_head(out);
+  if (!context.head_only) out += body;
+}
+
+}  // namespace tollhouse::gate

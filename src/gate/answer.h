@@ -1,0 +1,49 @@
+// gate: the one writer of answers. Turns a refusal, with or without a challenge, into head and
+// body for the surface the caller is on. Bodies: surface.md 5, requirements.md 24,
+// mcp-gateway.md 7.
+#pragma once
+#include <string>
+#include <string_view>
+
+#include "gate/challenge.h"
+#include "gate/reasons.h"
+
+namespace tollhouse::gate {
+
+/// Where the answer goes: the MCP path wraps bodies in JSON-RPC errors, REST does not.
+enum class AnswerForm : std::uint8_t { mcp, rest };
+
+/// What the writer has to know of a request. Views outlive the writing.
+struct AnswerContext {
+  AnswerForm form = AnswerForm::rest;
+  std::string_view request_id;      ///< X-Request-Id
+  std::string_view json_rpc_id;     ///< raw JSON of the request's id; empty: null
+  std::string_view tool;            ///< for words a model can follow; empty where there is none
+  std::string_view allow;           ///< value of `Allow` on a 405
+  std::string_view allowed_origin;  ///< of a browser caller that passed; empty: no CORS fields
+  bool keep_alive = true;
+  bool lsat_line = false;
+  bool head_only = false;  ///< HEAD: no body is sent
+};
+
+/// Response fields that a browser's script may read (l402.md 11).
+inline constexpr std::string_view kExposedFields =
+    "WWW-Authenticate, PAYMENT-REQUIRED, PAYMENT-RESPONSE, Payment-Receipt, X-Payment-Receipt, "
+    "X-Payment-Receipt-V2, X-Request-Id, Mcp-Session-Id, DPoP-Nonce, Retry-After";
+
+/// Appends the whole answer (head and body) to `out`. `challenge` is written where the refusal
+/// says so and one was minted.
+void write_refusal(std::string& out, const Refusal& refusal, const Challenge* challenge,
+                   const AnswerContext& context);
+
+/// Appends an answer the gate makes itself (health, receipts, simulated wallet): no-store always.
+void write_json(std::string& out, int status, std::string_view body, const AnswerContext& context);
+void write_text(std::string& out, int status, std::string_view content_type, std::string_view body,
+                const AnswerContext& context);
+
+/// The payment-required object (surface.md 5, "body of a 402"); also `data` of JSON-RPC errors.
+/// `with_reason` repeats the token as `reason`, as JSON-RPC data has it.
+std::string refusal_object(const Refusal& refusal, const Challenge* challenge,
+                           const AnswerContext& context, bool with_reason);
+
+}  // namespace tollhouse::gate

@@ -1,0 +1,75 @@
+// gate: one call on its way through the house: what it asks, what it shows, what it holds. Lives in
+// its connection's coroutine frame and dies only after settle, also when its caller has gone.
+// Views point into the connection's buffer, which neither moves nor grows while the call lives.
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "gate/answer.h"
+#include "gate/metrics.h"
+#include "gate/policy.h"
+#include "gate/reasons.h"
+#include "http/head.h"
+#include "ledger/hold_table.h"
+#include "ledger/rules.h"
+#include "mcp/ingress.h"
+
+namespace tollhouse::gate {
+
+/// What the caller paid with, once it is judged.
+struct Payment {
+  PaymentHash payment_hash;
+  Msat price;  ///< what was paid, from the token
+  ledger::Uses uses;
+  Time expires;
+};
+
+/// How the call stands with the books.
+struct Standing {
+  std::optional<ledger::Hold> hold;              ///< to be settled
+  std::optional<ledger::Redelivery> redelivery;  ///< paid earlier, answered once more
+  bool charged_ahead = false;                    ///< written before the upstream was asked
+  ledger::HoldRequest request;                   ///< as it was taken
+};
+
+/// What is known at the call's end, for the log line, the metrics and settle.
+struct CallRecord {
+  Outcome outcome = Outcome::refused;
+  Rail rail = Rail::free;
+  int status = 0;
+  std::string_view room;    ///< of the reason, static text
+  std::string_view reason;  ///< token, static text
+  Duration upstream_time{};
+  std::optional<ledger::ChargeId> charge;
+  Msat charged;
+};
+
+struct Call {
+  const http::RequestHead& head;
+  std::string_view body;
+  std::string_view request_id;
+  std::string_view client;  ///< address class
+  const Digest& caller;     ///< digest of the client class
+  Tick started;
+  const Route* route = nullptr;
+  AnswerForm form = AnswerForm::mcp;
+  /// Of the JSON-RPC message; absent for GET and DELETE of the legacy era.
+  std::optional<mcp::Message> message;
+  std::string_view tool;  ///< name or pseudo-name that was priced
+  std::size_t tool_metric = 0;
+  const ToolRow* row = nullptr;  ///< null where nothing is asked
+  Terms terms;
+  std::optional<Digest> request_digest;  ///< mcp::request_digest, once it is needed
+  std::optional<Payment> payment;
+  Standing standing;
+  CallRecord record;
+  std::string receipt;  ///< envelope of this call's charge, JSON
+  bool caller_gone = false;
+
+  bool modern() const { return message && message->era == mcp::Era::modern; }
+  std::string_view json_rpc_id() const { return message ? message->id : std::string_view(); }
+};
+
+}  // namespace tollhouse::gate

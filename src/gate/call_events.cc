@@ -1,0 +1,195 @@
+// gate: event streams on their way to the caller. Events pass as they come, comments keep a silent
+// line alive between them; of a charged call the event with its final result waits for the books.
+#include "base/switches.h"
+#include "gate/call_flow.h"
+#include "gate/forwarding.h"
+#include "gate/meaning.h"
+#include "http/sse.h"
+#include "http/writer.h"
+#include "mcp/answer.h"
+#include "mcp/result.h"
+
+namespace tollhouse::gate {
+namespace {
+
+constexpr std::string_view kComment = ": keep-alive\n\n";
+
+/// An event of ours that ends a call in band: SDK clients hang on a stream that is cut without one.
+std::string error_event(std::string_view id, const Refusal& refusal, const AnswerContext& context) {
+  const std::string data = refusal_object(refusal, nullptr, context, true);
+  const std::string body = mcp::error_body(id, refusal.json_rpc_code, refusal.sentence, data);
+  std::string event;
+  static_cast<void>(http::append_event(event, "message", body));
+  return event;
+}
+
+}  // namespace
+
+io::Task<> CallFlow::relay_events(Exchange& exchange) {
+  const Limits& limits = worker_.house.policy.limits;
+  if (call_.form == AnswerForm::rest) {
+    co_await collect_events(exchange);
+    co_return;
+  }
+  if (worker_.streams_open >= limits.streams) {
+    exchange.cancel();
+    settled_ = true;
+    const Settled settled = co_await settle(worker_, call_, ledger::CallEnd::broken_answer,
+                                            ledger::Outcome::failed, {});
+    static_cast<void>(settled);
+    const Refusal refusal = refusal_of(Reason::overloaded);
+    co_await answer_refusal(refusal);
+    co_return;
+  }
+  ++worker_.streams_open;
+  worker_.metrics.streams_opened.add();
+  call_.record.outcome = Outcome::admitted;
+  begin_answer_head(exchange.head(), true);
+  frame_answer(exchange.head(), std::nullopt);
+  const bool alive = co_await send_chunk(kComment);
+  if (alive || must_be_settled()) co_await pump_events(exchange);
+  --worker_.streams_open;
+  worker_.metrics.streams_closed.add();
+}
+
+/// Reads the stream to its end. `pending` holds the bytes of an event that has not been let go.
+io::Task<> CallFlow::pump_events(Exchange& exchange) {
+  const Limits& limits = worker_.house.policy.limits;
+  const Tick oldest = call_.started + (call_.message ? limits.call_age_max : limits.stream_age_max);
+  http::EventStreamReader reader(limits.event_bytes_max);
+  std::string pending;
+  bool too_large = false;
+  while (true) {
+    while (const auto slice = exchange.slice()) {
+      std::string_view rest = *slice;
+      while (!rest.empty()) {
+        const http::StreamStep step = reader.step(rest);
+        pending += rest.substr(0, step.consumed);
+        rest.remove_prefix(step.consumed);
+        if (step.event) {
+          too_large = too_large || step.event->too_large;
+          const bool last = is_final_event(*step.event);
+          if (last) co_await settle_event(*step.event, pending);
+        }
+        const bool kept_back = must_be_settled() && !settled_ && !step.event &&
+                               pending.size() <= limits.receipt_event_bytes_max;
+        if (kept_back) continue;
+        co_await send_chunk(pending);
+        pending.clear();
+      }
+    }
+    const bool abandoned = call_.caller_gone && (settled_ || !must_be_settled());
+    if (exchange.complete() || abandoned) break;
+    const Tick deadline = read_deadline(true);
+    const auto fault = co_await exchange.read_more(deadline);
+    if (fault == ExchangeFault::timeout && worker_.now() < oldest) {
+      if (reader.at_boundary()) co_await send_chunk(kComment);
+      continue;
+    }
+    if (fault) {
+      co_await break_events(*fault);
+      co_return;
+    }
+  }
+  co_await end_events(pending, too_large);
+}
+
+/// Whether this event is the answer to the call that is waiting for the books.
+bool CallFlow::is_final_event(const http::StreamEvent& event) {
+  if (!must_be_settled() || settled_ || event.too_large) return false;
+  const mcp::Outcome outcome =
+      mcp::classify(event.data, call_.message->id, worker_.answer_document);
+  return meaning_of(outcome.kind).final && outcome.kind != mcp::OutcomeKind::unparsable;
+}
+
+/// The final event: books first, then the event goes, with the receipt in it where there is one.
+io::Task<> CallFlow::settle_event(const http::StreamEvent& event, std::string& pending) {
+  crash_point(CrashPoint::k4_after_result);
+  const std::string data(event.data);
+  const std::string name(event.name);
+  const std::string event_id(event.id.value_or(""));
+  const mcp::Outcome outcome = mcp::classify(data, call_.message->id, worker_.answer_document);
+  const Meaning meaning = meaning_of(outcome.kind);
+  const std::string result(outcome.result);
+  count_upstream(meaning.metric, forwarded_);
+  settled_ = true;
+  const Settled settled = co_await settle(worker_, call_, meaning.end, meaning.outcome, result);
+  if (settled == Settled::books_closed || settled == Settled::spent_before) {
+    const Refusal refusal = refusal_of(settled, worker_);
+    record_refusal(refusal);
+    pending = error_event(call_.message->id, refusal, context_);
+    co_return;
+  }
+  crash_point(CrashPoint::k6_before_answer);
+  const bool fits = data.size() <= worker_.house.policy.limits.receipt_event_bytes_max;
+  if (call_.receipt.empty() || !fits) co_return;
+  pending.clear();
+  static_cast<void>(http::append_event(pending, name, with_receipt(data), event_id));
+}
+
+/// The stream ended as it should. A charged call that saw no result is settled by what went out.
+io::Task<> CallFlow::end_events(std::string& pending, bool too_large) {
+  if (must_be_settled() && !settled_) {
+    settled_ = true;
+    const ledger::CallEnd end =
+        too_large ? ledger::CallEnd::broken_after_result : ledger::CallEnd::broken_answer;
+    count_upstream(UpstreamResult::reset, forwarded_);
+    const Settled settled = co_await settle(worker_, call_, end, ledger::Outcome::unknown, {});
+    const bool paid = settled == Settled::charged || settled == Settled::redelivered;
+    if (!paid) {
+      const Refusal refusal = refusal_of(Reason::upstream_protocol);
+      record_refusal(refusal);
+      pending += error_event(call_.message->id, refusal, context_);
+    }
+  }
+  co_await send_chunk(pending);
+  co_await send_last_chunk();
+  answered();
+}
+
+/// The upstream broke off. The caller is told in band, and the connection ends.
+io::Task<> CallFlow::break_events(ExchangeFault fault) {
+  const bool unsettled = must_be_settled() && !settled_;
+  const bool called_off = fault == ExchangeFault::cancelled;
+  co_await fail_upstream(fault);
+  if (called_off || call_.caller_gone) co_return;
+  const Refusal refusal = refusal_of(reason_of(fault));
+  const bool waits = unsettled || (call_.message && !call_.message->id.empty());
+  if (waits) {
+    const std::string event = error_event(call_.message->id, refusal, context_);
+    co_await send_chunk(event);
+  }
+  co_await send_last_chunk();
+}
+
+/// A REST caller has no use for a stream: the final event's result is the answer.
+io::Task<> CallFlow::collect_events(Exchange& exchange) {
+  const Limits& limits = worker_.house.policy.limits;
+  const Tick oldest = call_.started + limits.call_age_max;
+  http::EventStreamReader reader(limits.settle_buffer_bytes);
+  while (true) {
+    while (const auto slice = exchange.slice()) {
+      std::string_view rest = *slice;
+      while (!rest.empty()) {
+        const http::StreamStep step = reader.step(rest);
+        rest.remove_prefix(step.consumed);
+        if (!step.event || step.event->too_large) continue;
+        const std::string data(step.event->data);
+        const auto kind = mcp::classify(data, call_.message->id, worker_.answer_document).kind;
+        if (!meaning_of(kind).final || kind == mcp::OutcomeKind::unparsable) continue;
+        co_await finish_settled(exchange, data);
+        co_return;
+      }
+    }
+    const Tick deadline = read_deadline(false);
+    std::optional<ExchangeFault> fault = ExchangeFault::protocol;
+    const bool ended = exchange.complete() || worker_.now() >= oldest;
+    if (!ended) fault = co_await exchange.read_more(deadline);
+    if (fault) {
+      co_await fail_upstream(*fault);
+      co_return;
+    }
+  }
+}
+
+}  // namespace tollhouse::gate

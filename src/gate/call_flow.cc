@@ -1,0 +1,290 @@
+// gate: a request up to its upstream: route, read, price, admit.
+#include "gate/call_flow.h"
+
+#include "base/hex.h"
+#include "base/utf8.h"
+#include "gate/admission.h"
+#include "gate/forwarding.h"
+#include "gate/minting.h"
+#include "http/writer.h"
+#include "json/writer.h"
+#include "mcp/ingress.h"
+#include "mcp/pricing.h"
+#include "mcp/splice.h"
+
+namespace tollhouse::gate {
+namespace {
+
+constexpr std::string_view kRestPrefix = "/tools/";
+constexpr std::string_view kMcpMethods = "POST, GET, DELETE, OPTIONS";
+constexpr std::string_view kRestMethods = "POST, HEAD, OPTIONS";
+constexpr std::string_view kAllowedFields =
+    "Content-Type, Accept, Authorization, DPoP, X-L402, Macaroon, Grpc-Metadata-Macaroon, "
+    "Accept-Authenticate, Accept-Payment, X-PAYMENT, PAYMENT-SIGNATURE, X-PoW-Solution, "
+    "X-Caller-Pubkey, X-Caller-Proof, X-MCP-Auth-Composite, MCP-Protocol-Version, Mcp-Method, "
+    "Mcp-Name, Mcp-Session-Id, Last-Event-ID, Idempotency-Key";
+
+mcp::IngressSettings ingress_settings(const Policy& policy, const Route& route) {
+  mcp::IngressSettings settings;
+  settings.body_bytes_max = policy.limits.body_bytes_max;
+  settings.strict_names = route.strict_names;
+  return settings;
+}
+
+Refusal not_allowed(http::Method method) {
+  static_cast<void>(method);
+  return refusal_of(Reason::method_not_allowed);
+}
+
+}  // namespace
+
+CallFlow::CallFlow(Connection& connection, const http::RequestHead& head, std::string_view body,
+                   const AnswerContext& context)
+    : connection_(connection),
+      worker_(connection.worker()),
+      context_(context),
+      call_{head,
+            body,
+            context.request_id,
+            connection.client(),
+            connection.caller_digest(),
+            connection.worker().now()} {
+  call_.tool_metric = worker_.house.metrics.other_tool();
+}
+
+CallFlow::~CallFlow() { connection_.watch_caller(nullptr); }
+
+void CallFlow::peer_gone() {
+  call_.caller_gone = true;
+  // Stateless era: hanging up is the cancellation. A legacy call runs on, as its protocol says.
+  const bool runs_on = call_.message && !call_.modern();
+  if (exchange_ != nullptr && !runs_on) exchange_->cancel();
+}
+
+io::Task<> CallFlow::run(std::string_view path) {
+  if (call_.head.method == http::Method::options) {
+    co_await answer_preflight();
+    co_return;
+  }
+  std::optional<Refusal> refusal = prepare(path);
+  if (!refusal) {
+    connection_.watch_caller(this);
+    co_await forward();
+  } else {
+    co_await answer_refusal(*std::move(refusal));
+  }
+  write_record();
+}
+
+std::optional<Refusal> CallFlow::prepare(std::string_view path) {
+  if (auto refusal = find_route(path)) return refusal;
+  if (!call_.message) return std::nullopt;  // GET and DELETE of the legacy era: free
+  if (auto refusal = find_terms()) return refusal;
+  if (call_.terms.free()) return std::nullopt;
+  return admit(worker_, call_);
+}
+
+std::optional<Refusal> CallFlow::find_route(std::string_view path) {
+  const Policy& policy = worker_.house.policy;
+  call_.route = policy.route_for(path);
+  if (call_.route != nullptr) {
+    context_.form = call_.form = AnswerForm::mcp;
+    switch (call_.head.method) {
+      case http::Method::post:
+        return read_message();
+      case http::Method::get:
+      case http::Method::delete_:
+        // A body here would be read by nobody who judges it.
+        if (!call_.body.empty())
+          return refusal_of(http::Refusal(http::Reason::http_content_length));
+        return std::nullopt;
+      default:
+        context_.allow = kMcpMethods;
+        return not_allowed(call_.head.method);
+    }
+  }
+  context_.form = call_.form = AnswerForm::rest;
+  if (!path.starts_with(kRestPrefix) || policy.routes.empty()) return refusal_of(Reason::not_found);
+  call_.route = &policy.routes.front();
+  return read_rest(path.substr(kRestPrefix.size()));
+}
+
+std::optional<Refusal> CallFlow::read_message() {
+  const mcp::RoutingHeaders headers = mcp::routing_headers(call_.head.fields);
+  auto message = mcp::read_message(
+      headers, call_.body, ingress_settings(worker_.house.policy, *call_.route), worker_.document);
+  if (!message) {
+    const mcp::Rejection& rejection = message.error();
+    context_.json_rpc_id = rejection.id;
+    return refusal_of(rejection.reason);
+  }
+  call_.message = std::move(*message);
+  context_.json_rpc_id = call_.message->id;
+  return std::nullopt;
+}
+
+/// `POST /tools/{tool}` has the arguments as body, `POST /tools/call` name and arguments; both
+/// stand for the same JSON-RPC call, read by the same reader (R-CORE-1).
+std::optional<Refusal> CallFlow::read_rest(std::string_view tool) {
+  const bool head = call_.head.method == http::Method::head;
+  if (call_.head.method != http::Method::post && !head) {
+    context_.allow = kRestMethods;
+    return not_allowed(call_.head.method);
+  }
+  if (tool.empty() || tool.find('/') != std::string_view::npos)
+    return refusal_of(Reason::not_found);
+  if (head) return rest_call(tool, "{}");
+  const mcp::RoutingHeaders headers = mcp::routing_headers(call_.head.fields);
+  if (!headers.content_type_is_json()) return refusal_of(mcp::Reason::content_type);
+  if (!headers.is_unencoded()) return refusal_of(mcp::Reason::content_encoding);
+  if (tool != "call") return rest_call(tool, call_.body);
+  const auto body = json::parse(call_.body, worker_.answer_document);
+  if (!body || !body->is_object()) return rest_call(tool, call_.body);  // its reader says why
+  const auto name = body->find("name");
+  const auto arguments = body->find("arguments");
+  const auto text = name ? name->as_string() : std::nullopt;
+  if (!text) return refusal_of(mcp::Reason::name_missing);
+  const std::string called(*text);
+  return rest_call(called, arguments ? arguments->raw() : "{}");
+}
+
+std::optional<Refusal> CallFlow::rest_call(std::string_view tool, std::string_view arguments) {
+  mcp::RoutingHeaders headers;
+  headers.see("Content-Type", "application/json");
+  // Judged alone first: text that is no JSON value must not reach into the call around it.
+  if (!json::parse(arguments, worker_.answer_document)) {
+    const auto alone = mcp::read_message(headers, arguments, {}, worker_.document);
+    return refusal_of(alone ? mcp::Reason::json_syntax : alone.error().reason);
+  }
+  json::Writer writer(rest_body_);
+  writer.begin_object().member("jsonrpc", "2.0").member("id", 1U).member("method", "tools/call");
+  writer.name("params").begin_object().member("name", tool).name("arguments").raw(arguments);
+  writer.end_object().end_object();
+  auto message = mcp::read_message(
+      headers, rest_body_, ingress_settings(worker_.house.policy, *call_.route), worker_.document);
+  if (!message) return refusal_of(message.error().reason);
+  call_.message = std::move(*message);
+  return std::nullopt;
+}
+
+Refusal CallFlow::unknown_tool(std::string_view name) const {
+  Refusal refusal = refusal_of(Reason::unknown_tool);
+  refusal.detail = "Unknown tool: " + std::string(name);
+  if (call_.form == AnswerForm::rest) return refusal;
+  refusal.status = 200;  // as a server would say it: the same for denied and for missing tools
+  refusal.json_rpc_code = mcp::kInvalidParams;
+  return refusal;
+}
+
+std::optional<Refusal> CallFlow::find_terms() {
+  const mcp::Priced priced = mcp::priced_as(*call_.message);
+  call_.tool = priced.name;
+  context_.tool = priced.name;
+  // Prompts, resources and openings have rows of their own, which default to nothing asked.
+  if (priced.by != mcp::PricedBy::tool && priced.by != mcp::PricedBy::method) return std::nullopt;
+  call_.row = call_.route->row_for(priced.name);
+  call_.tool_metric = worker_.house.metrics.tool_index(priced.name);
+  if (call_.row != nullptr) {
+    call_.terms = call_.row->terms;
+    return std::nullopt;
+  }
+  if (priced.by == mcp::PricedBy::tool) return unknown_tool(priced.name);
+  Refusal refusal = refusal_of(Reason::method_not_allowed);
+  refusal.status = call_.modern() ? 404 : 200;
+  refusal.json_rpc_code = mcp::kMethodNotFound;
+  return refusal;
+}
+
+io::Task<> CallFlow::answer_refusal(Refusal refusal) {
+  std::shared_ptr<const Challenge> challenge;
+  const bool mints = refusal.offer == Offer::fresh && !context_.head_only;
+  if (mints) {
+    auto offered = co_await offer(worker_, call_);
+    if (offered) {
+      challenge = std::move(*offered);
+    } else {
+      refusal = offered.error();
+    }
+  }
+  record_refusal(refusal);
+  if (challenge && refusal.token == "payment_required") call_.record.outcome = Outcome::challenged;
+  if (refusal.close) connection_.end_after_answer();
+  context_.keep_alive = connection_.keeps_alive();
+  std::string& out = connection_.answer_scratch();
+  out.clear();
+  write_refusal(out, refusal, challenge.get(), context_);
+  const std::array<std::string_view, 1> parts{out};
+  const io::Transfer sent = co_await connection_.write(parts);
+  connection_.wrote(sent);
+}
+
+io::Task<> CallFlow::answer_preflight() {
+  std::string& out = connection_.answer_scratch();
+  out.clear();
+  http::append_status_line(out, 204);
+  if (!context_.allowed_origin.empty()) {
+    http::append_field(out, "Access-Control-Allow-Origin", context_.allowed_origin);
+    http::append_field(out, "Access-Control-Allow-Methods", "GET, POST, DELETE, OPTIONS");
+    http::append_field(out, "Access-Control-Allow-Headers", kAllowedFields);
+    http::append_field(out, "Access-Control-Max-Age", std::uint64_t{600});
+    http::append_field(out, "Vary", "Origin");
+  }
+  http::append_field(out, "Allow", kMcpMethods);
+  http::append_field(out, "X-Request-Id", context_.request_id);
+  if (!context_.keep_alive) http::append_field(out, "Connection", "close");
+  http::end_head(out);
+  const std::array<std::string_view, 1> parts{out};
+  const io::Transfer sent = co_await connection_.write(parts);
+  connection_.wrote(sent);
+}
+
+void CallFlow::record_refusal(const Refusal& refusal) {
+  CallRecord& record = call_.record;
+  record.status = refusal.status;
+  record.room = refusal.room;
+  record.reason = refusal.token;
+  record.outcome = refusal.status >= 500 ? Outcome::error : Outcome::refused;
+  worker_.metrics.refusal(refusal.room, refusal.token);
+}
+
+/// The access and decision line: who (by digest), what, why, what it cost.
+void CallFlow::write_record() {
+  const CallRecord& record = call_.record;
+  const Duration took = worker_.house.clock.tick() - call_.started;
+  worker_.metrics.request(call_.tool_metric, record.rail, record.outcome, record.status);
+  worker_.metrics.request_duration.observe(took);
+  worker_.metrics.gate_duration.observe(took - record.upstream_time);
+  Log& log = worker_.house.log;
+  const bool notable = record.outcome != Outcome::admitted;
+  const LogLevel level = record.outcome == Outcome::error ? LogLevel::warning : LogLevel::info;
+  if (!log.enabled(level)) return;
+  const auto microseconds = [](Duration time) {
+    return static_cast<std::int64_t>(
+        std::chrono::duration_cast<std::chrono::microseconds>(time).count());
+  };
+  const crypto::HmacKey key(worker_.house.log_key.view());
+  const std::string client = hex(key.mac(bytes_of(call_.client)).view().first(8));
+  const std::string tool = printable(call_.tool);
+  const std::string credential =
+      call_.payment ? hex(key.mac(call_.payment->payment_hash.view()).view().first(4)) : "";
+  const std::string charge = record.charge ? to_text(*record.charge) : "";
+  std::string_view method;
+  if (call_.message) method = call_.message->method_text;
+  log.write(level, to_text(record.outcome), notable ? "call refused" : "call answered",
+            {{"request_id", call_.request_id},
+             {"client.address", client},
+             {"http.request.method", call_.head.method_text()},
+             {"http.response.status_code", std::int64_t{record.status}},
+             {"mcp.method.name", method},
+             {"gen_ai.tool.name", tool},
+             {"tollhouse.rail", to_text(record.rail)},
+             {"tollhouse.room", record.room},
+             {"tollhouse.reason", record.reason},
+             {"tollhouse.price_msat", call_.terms.price.count()},
+             {"tollhouse.charge_id", charge},
+             {"tollhouse.credential", credential},
+             {"duration_us", microseconds(took)},
+             {"upstream_us", microseconds(record.upstream_time)}});
+}
+
+}  // namespace tollhouse::gate

@@ -1,0 +1,93 @@
+// gate: the phases of one request in their order: route, read, price, admit, forward, settle,
+// answer. Exits are named in each phase: caller gone, upstream refused, upstream silent, books
+// closed, draining. docs/life-of-a-request.md follows a call through here. Phases before the
+// upstream stand in call_flow.cc, those behind it in call_relay.cc.
+#pragma once
+#include <array>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "gate/call.h"
+#include "gate/connection.h"
+#include "gate/exchange.h"
+#include "gate/settlement.h"
+#include "http/sse.h"
+#include "io/task.h"
+
+namespace tollhouse::gate {
+
+class CallFlow final : public io::Hangup {
+ public:
+  /// `head` and `body` stay where they are until run() is done.
+  CallFlow(Connection& connection, const http::RequestHead& head, std::string_view body,
+           const AnswerContext& context);
+  ~CallFlow();
+  CallFlow(const CallFlow&) = delete;
+  CallFlow& operator=(const CallFlow&) = delete;
+
+  /// The whole way of the request to `path`, up to the last byte of its answer. Always settles.
+  io::Task<> run(std::string_view path);
+
+  void peer_gone() override;
+
+ private:
+  /// Parts of one request: head and the body's slices around what is cut out.
+  static constexpr std::size_t kPartsMax = 16;
+
+  // Before the upstream. Nothing here waits; a refusal ends the call.
+  std::optional<Refusal> prepare(std::string_view path);
+  std::optional<Refusal> find_route(std::string_view path);
+  std::optional<Refusal> read_message();
+  std::optional<Refusal> read_rest(std::string_view path);
+  std::optional<Refusal> rest_call(std::string_view tool, std::string_view arguments);
+  std::optional<Refusal> find_terms();
+  Refusal unknown_tool(std::string_view name) const;
+  io::Task<> answer_refusal(Refusal refusal);
+  io::Task<> answer_preflight();
+
+  // The upstream and the way back.
+  io::Task<> forward();
+  std::span<const std::string_view> request_parts();
+  io::Task<> fail_upstream(ExchangeFault fault);
+  io::Task<> relay(Exchange& exchange);
+  io::Task<> relay_events(Exchange& exchange);
+  io::Task<> relay_settled(Exchange& exchange);
+  io::Task<> relay_too_large(Exchange& exchange, std::string collected);
+  io::Task<> finish_settled(Exchange& exchange, std::string_view answer);
+  io::Task<> answer_rest(std::string_view result, ledger::CallEnd end);
+  io::Task<> answer_kept_result();
+  io::Task<> settle_event(const http::StreamEvent& event, std::string& pending);
+  io::Task<> end_events(std::string& pending, bool too_large);
+  io::Task<> break_events(ExchangeFault fault);
+  io::Task<> pump_events(Exchange& exchange);
+  io::Task<> collect_events(Exchange& exchange);
+  bool is_final_event(const http::StreamEvent& event);
+  io::Task<bool> send_chunk(std::string_view payload);
+  io::Task<> send_last_chunk();
+
+  /// The end of this call changes the books, so its answer waits for them.
+  bool must_be_settled() const;
+  Tick read_deadline(bool events) const;
+  void begin_answer_head(const http::ResponseHead& upstream, bool event_stream);
+  void frame_answer(const http::ResponseHead& upstream, std::optional<std::size_t> length);
+  std::string with_receipt(std::string_view message);
+  void answered();
+  void record_refusal(const Refusal& refusal);
+  void count_upstream(UpstreamResult result, Tick began);
+  void write_record();
+
+  Connection& connection_;
+  Worker& worker_;
+  AnswerContext context_;
+  Call call_;
+  Exchange* exchange_ = nullptr;  ///< while it runs, so that a hang-up reaches it
+  std::string rest_body_;         ///< the JSON-RPC call that a REST request stands for
+  std::array<std::string_view, kPartsMax> parts_;
+  Tick forwarded_;
+  bool chunked_ = false;    ///< the answer being written is chunked
+  bool answering_ = false;  ///< bytes of an answer have gone out
+  bool settled_ = false;
+};
+
+}  // namespace tollhouse::gate

@@ -1,0 +1,409 @@
+// gate: the upstream's answer on its way to the caller. Uncharged answers pass as they come; of a
+// charged one the end waits until the charge is durable (DESIGN 6, "Streams").
+#include "base/base64.h"
+#include "base/switches.h"
+#include "gate/call_flow.h"
+#include "gate/forwarding.h"
+#include "gate/meaning.h"
+#include "http/writer.h"
+#include "json/writer.h"
+#include "mcp/answer.h"
+#include "mcp/meta_names.h"
+#include "mcp/result.h"
+#include "mcp/splice.h"
+
+namespace tollhouse::gate {
+namespace {
+
+bool is_success(const http::ResponseHead& head) { return head.status >= 200 && head.status < 300; }
+
+}  // namespace
+
+bool CallFlow::must_be_settled() const {
+  const Standing& standing = call_.standing;
+  if (standing.redelivery) return true;
+  return standing.hold && !(standing.charged_ahead && standing.hold->first_showing);
+}
+
+/// Streams may be silent as long as their upstream lives; everything else has its time.
+Tick CallFlow::read_deadline(bool events) const {
+  const Limits& limits = worker_.house.policy.limits;
+  return worker_.now() +
+         (events ? limits.stream_comment_interval : call_.route->upstream.between_bytes_timeout);
+}
+
+void CallFlow::count_upstream(UpstreamResult result, Tick began) {
+  call_.record.upstream_time = worker_.house.clock.tick() - began;
+  worker_.metrics.upstream_results[static_cast<std::size_t>(result)].add();
+  worker_.metrics.upstream_duration.observe(call_.record.upstream_time);
+}
+
+std::span<const std::string_view> CallFlow::request_parts() {
+  std::string& head = connection_.upstream_scratch();
+  head.clear();
+  std::string_view body = call_.message ? call_.message->body : call_.body;
+  std::size_t count = 1;
+  std::size_t body_bytes = 0;
+  if (call_.message && !call_.message->credentials.empty()) {
+    const auto slices = mcp::slices_without_credentials(*call_.message);
+    if (slices.size() + 1 <= kPartsMax) {
+      for (const std::string_view slice : slices) {
+        parts_[count++] = slice;
+        body_bytes += slice.size();
+      }
+    } else {
+      rest_body_ = mcp::body_without_credentials(*call_.message);
+      body = rest_body_;
+    }
+  }
+  if (count == 1) {
+    parts_[count++] = body;
+    body_bytes = body.size();
+  }
+  write_upstream_head(head, call_, body_bytes);
+  parts_[0] = head;
+  return {parts_.data(), count};
+}
+
+io::Task<> CallFlow::forward() {
+  if (call_.standing.redelivery && call_.standing.redelivery->result_kept) {
+    co_await answer_kept_result();
+    co_return;
+  }
+  if (call_.standing.hold) {
+    const Settled ahead = co_await charge_ahead(worker_, call_);
+    if (ahead == Settled::books_closed || ahead == Settled::spent_before) {
+      co_await answer_refusal(refusal_of(ahead, worker_));
+      co_return;
+    }
+  }
+  Exchange exchange(worker_.reactor, worker_.pool_of(*call_.route), call_.route->upstream);
+  exchange_ = &exchange;
+  forwarded_ = worker_.now();
+  std::optional<ExchangeFault> fault;
+  if (call_.caller_gone) {
+    fault = ExchangeFault::cancelled;
+  } else {
+    const std::span<const std::string_view> parts = request_parts();
+    fault = co_await exchange.begin(parts);
+  }
+  if (fault) {
+    co_await fail_upstream(*fault);
+  } else if (must_be_settled() || call_.form == AnswerForm::rest) {
+    co_await relay_settled(exchange);
+  } else if (is_event_stream(exchange.head())) {
+    co_await relay_events(exchange);
+  } else {
+    co_await relay(exchange);
+  }
+  exchange_ = nullptr;
+}
+
+/// No (whole) answer: settle first, then say so where nothing has been said yet.
+io::Task<> CallFlow::fail_upstream(ExchangeFault fault) {
+  count_upstream(metric_of(fault), forwarded_);
+  const bool sent = exchange_ != nullptr && exchange_->sent();
+  ledger::CallEnd end = sent ? ledger::CallEnd::no_answer : ledger::CallEnd::nothing_sent;
+  if (sent && fault == ExchangeFault::protocol) end = ledger::CallEnd::broken_answer;
+  if (answering_) end = ledger::CallEnd::broken_answer;
+  if (!settled_) {
+    settled_ = true;
+    const Settled settled = co_await settle(worker_, call_, end, ledger::Outcome::failed, {});
+    static_cast<void>(settled);
+  }
+  const Refusal refusal = refusal_of(reason_of(fault));
+  if (answering_) {
+    record_refusal(refusal);
+    connection_.end_after_answer();
+    co_return;
+  }
+  co_await answer_refusal(refusal);
+}
+
+void CallFlow::begin_answer_head(const http::ResponseHead& upstream, bool event_stream) {
+  std::string& out = connection_.answer_scratch();
+  out.clear();
+  AnswerFields fields;
+  fields.request_id = context_.request_id;
+  fields.allowed_origin = context_.allowed_origin;
+  fields.receipt = event_stream ? std::string_view() : std::string_view(call_.receipt);
+  fields.opened_by_credential = call_.payment.has_value();
+  fields.event_stream = event_stream;
+  fields.keep_alive = connection_.keeps_alive();
+  write_answer_head(out, upstream, fields);
+  call_.record.status = upstream.status;
+}
+
+/// Content-Length where the whole is known, else chunks, else (HTTP/1.0) the connection's end.
+void CallFlow::frame_answer(const http::ResponseHead& upstream, std::optional<std::size_t> length) {
+  std::string& out = connection_.answer_scratch();
+  const bool bodiless = upstream.status == 204 || upstream.status == 304;
+  chunked_ = !bodiless && !length && call_.head.minor_version >= 1;
+  if (chunked_) {
+    http::append_chunked(out);
+  } else if (length) {
+    if (!bodiless) http::append_content_length(out, *length);
+  } else if (!bodiless) {
+    connection_.end_after_answer();
+  }
+  http::end_head(out);
+}
+
+/// An answer that nothing waits for: head with the first bytes, then slice by slice.
+io::Task<> CallFlow::relay(Exchange& exchange) {
+  const http::ResponseHead& head = exchange.head();
+  const bool counted = head.framing.kind != http::Framing::Kind::chunked &&
+                       head.framing.kind != http::Framing::Kind::until_close;
+  call_.record.outcome = Outcome::admitted;
+  begin_answer_head(head, false);
+  frame_answer(head, counted ? std::optional<std::size_t>(head.framing.length) : std::nullopt);
+  const UpstreamResult result = is_success(head) ? UpstreamResult::ok : UpstreamResult::http_error;
+  std::string& out = connection_.answer_scratch();
+  std::optional<std::string_view> slice = exchange.slice();
+  bool first = true;
+  while (true) {
+    std::array<std::string_view, 4> parts{first ? std::string_view(out) : std::string_view()};
+    if (slice && chunked_) {
+      if (!first) out.clear();
+      http::append_chunk_line(out, slice->size());
+      parts = {out, *slice, "\r\n"};
+    } else if (slice) {
+      parts[1] = *slice;
+    }
+    if (slice || first) {
+      answering_ = true;
+      const io::Transfer sent = co_await connection_.write(parts);
+      if (!connection_.wrote(sent)) co_return;  // the caller has gone: nothing is owed
+      first = false;
+    }
+    slice = exchange.slice();
+    if (slice) continue;
+    if (exchange.complete()) break;
+    const Tick deadline = read_deadline(false);
+    const auto fault = co_await exchange.read_more(deadline);
+    if (fault) {
+      co_await fail_upstream(*fault);
+      co_return;
+    }
+    slice = exchange.slice();
+  }
+  if (chunked_) co_await send_last_chunk();
+  count_upstream(result, forwarded_);
+}
+
+io::Task<bool> CallFlow::send_chunk(std::string_view payload) {
+  if (payload.empty() || call_.caller_gone) co_return !call_.caller_gone;
+  std::string& out = connection_.answer_scratch();
+  if (answering_) out.clear();  // else the head is still in it and leaves with the first bytes
+  answering_ = true;
+  std::array<std::string_view, 3> parts;
+  if (chunked_) {
+    http::append_chunk_line(out, payload.size());
+    parts = {out, payload, "\r\n"};
+  } else {
+    parts = {out, payload};
+  }
+  const io::Transfer sent = co_await connection_.write(parts);
+  if (!connection_.wrote(sent)) call_.caller_gone = true;
+  co_return !call_.caller_gone;
+}
+
+io::Task<> CallFlow::send_last_chunk() {
+  if (!chunked_ || call_.caller_gone) co_return;
+  std::string& out = connection_.answer_scratch();
+  if (answering_) out.clear();
+  http::append_last_chunk(out);
+  answering_ = true;
+  const std::array<std::string_view, 1> parts{out};
+  const io::Transfer sent = co_await connection_.write(parts);
+  if (!connection_.wrote(sent)) call_.caller_gone = true;
+}
+
+/// A charged call, or a REST call: a whole answer is collected, a stream is read event by event.
+io::Task<> CallFlow::relay_settled(Exchange& exchange) {
+  if (is_event_stream(exchange.head())) {
+    co_await relay_events(exchange);
+    co_return;
+  }
+  const std::size_t most = worker_.house.policy.limits.settle_buffer_bytes;
+  std::string collected;
+  while (true) {
+    while (const auto slice = exchange.slice()) {
+      collected += *slice;
+      if (collected.size() > most) break;
+    }
+    if (collected.size() > most || exchange.complete()) break;
+    const Tick deadline = read_deadline(false);
+    const auto fault = co_await exchange.read_more(deadline);
+    if (fault) {
+      co_await fail_upstream(*fault);
+      co_return;
+    }
+  }
+  if (collected.size() > most) {
+    co_await relay_too_large(exchange, std::move(collected));
+  } else {
+    co_await finish_settled(exchange, collected);
+  }
+}
+
+/// Puts the receipt into `result._meta` where the route says so.
+std::string CallFlow::with_receipt(std::string_view message) {
+  if (call_.receipt.empty()) return std::string(message);
+  const std::array<mcp::MetaMember, 1> members{{{mcp::kMetaReceipt, call_.receipt}}};
+  auto spliced = mcp::with_result_meta(message, members, worker_.answer_document);
+  return spliced ? std::move(*spliced) : std::string(message);
+}
+
+io::Task<> CallFlow::finish_settled(Exchange& exchange, std::string_view answer) {
+  crash_point(CrashPoint::k4_after_result);
+  const http::ResponseHead& head = exchange.head();
+  const mcp::Outcome outcome = mcp::classify(answer, call_.message->id, worker_.answer_document);
+  Meaning meaning = meaning_of(outcome.kind);
+  if (!is_success(head)) meaning = {.metric = UpstreamResult::http_error};
+  if (!meaning.final) meaning = meaning_of(mcp::OutcomeKind::unparsable);
+  count_upstream(meaning.metric, forwarded_);
+  const std::string result(outcome.result);
+  settled_ = true;
+  const Settled settled = co_await settle(worker_, call_, meaning.end, meaning.outcome, result);
+  if (settled == Settled::books_closed || settled == Settled::spent_before) {
+    co_await answer_refusal(refusal_of(settled, worker_));
+    co_return;
+  }
+  if (call_.form == AnswerForm::rest) {
+    co_await answer_rest(answer, meaning.end);
+    co_return;
+  }
+  call_.record.outcome = Outcome::admitted;
+  const std::string body = call_.route->receipt_in_meta ? with_receipt(answer) : std::string();
+  const std::string_view shown = body.empty() ? answer : std::string_view(body);
+  crash_point(CrashPoint::k6_before_answer);
+  begin_answer_head(head, false);
+  frame_answer(head, shown.size());
+  std::array<std::string_view, 2> parts{connection_.answer_scratch(), shown};
+  if (switches_live()) {
+    // The crash tests want an answer that is half written; the program writes it at once.
+    const std::array<std::string_view, 1> front{parts[0]};
+    const io::Transfer half = co_await connection_.write(front);
+    connection_.wrote(half);
+    crash_point(CrashPoint::k7_within_answer);
+    parts[0] = {};
+  }
+  answering_ = true;
+  const io::Transfer sent = co_await connection_.write(parts);
+  if (!connection_.wrote(sent)) call_.caller_gone = true;
+  answered();
+}
+
+/// The answer has been written whole, or its caller has gone.
+void CallFlow::answered() {
+  crash_point(CrashPoint::k8_after_answer);
+  if (!call_.record.charge || !call_.standing.hold || call_.standing.hold->first_showing) return;
+  const ledger::UseKey key = call_.standing.hold->key;
+  if (call_.caller_gone) {
+    worker_.house.holds.lost(key);
+  } else {
+    connection_.expect_delivery({key, *call_.record.charge});
+  }
+}
+
+io::Task<> CallFlow::answer_rest(std::string_view answer, ledger::CallEnd end) {
+  const mcp::Outcome outcome = mcp::classify(answer, call_.message->id, worker_.answer_document);
+  if (outcome.result.empty()) {
+    Refusal refusal = refusal_of(Reason::upstream_protocol);
+    if (outcome.kind == mcp::OutcomeKind::rpc_error) {
+      refusal = refusal_of(Reason::upstream_error);
+      refusal.detail = std::string(outcome.error);
+    }
+    co_await answer_refusal(refusal);
+    co_return;
+  }
+  static_cast<void>(end);
+  call_.record.outcome = Outcome::admitted;
+  call_.record.status = 200;
+  std::string& out = connection_.answer_scratch();
+  out.clear();
+  http::append_status_line(out, 200);
+  http::append_field(out, "Content-Type", "application/json");
+  http::append_content_length(out, outcome.result.size());
+  http::append_field(out, "Cache-Control", "private, no-store");
+  http::append_field(out, "X-Request-Id", context_.request_id);
+  if (!call_.receipt.empty()) {
+    http::append_field(out, "X-Payment-Receipt", base64url(bytes_of(call_.receipt)));
+  }
+  if (!connection_.keeps_alive()) http::append_field(out, "Connection", "close");
+  http::end_head(out);
+  const std::array<std::string_view, 2> parts{out, outcome.result};
+  answering_ = true;
+  const io::Transfer sent = co_await connection_.write(parts);
+  if (!connection_.wrote(sent)) call_.caller_gone = true;
+  answered();
+}
+
+/// A charge whose answer was lost is answered once more out of the books, free.
+io::Task<> CallFlow::answer_kept_result() {
+  const ledger::ChargeId charge = call_.standing.redelivery->charge;
+  const auto result = co_await fetch_kept_result(worker_, charge);
+  const ledger::CallEnd end = result ? ledger::CallEnd::result : ledger::CallEnd::nothing_sent;
+  settled_ = true;
+  const Settled settled = co_await settle(worker_, call_, end, ledger::Outcome::ok, {});
+  if (settled != Settled::redelivered) {
+    co_await answer_refusal(settled == Settled::spent_before
+                                ? refusal_of(settled, worker_)
+                                : refusal_of(Reason::ledger_unavailable));
+    co_return;
+  }
+  call_.record.outcome = Outcome::admitted;
+  call_.record.status = 200;
+  const std::string body =
+      call_.form == AnswerForm::rest ? *result : mcp::result_body(call_.message->id, *result);
+  std::string& out = connection_.answer_scratch();
+  out.clear();
+  write_json(out, 200, body, context_);
+  const std::array<std::string_view, 1> parts{out};
+  const io::Transfer sent = co_await connection_.write(parts);
+  connection_.wrote(sent);
+}
+
+/// Over `settle_buffer`: relayed as it comes, unread; settled by policy because bytes go out. Held
+/// back until the charge is durable is its last byte.
+io::Task<> CallFlow::relay_too_large(Exchange& exchange, std::string collected) {
+  const http::ResponseHead& head = exchange.head();
+  const bool success = is_success(head);
+  call_.record.outcome = Outcome::admitted;
+  begin_answer_head(head, false);
+  frame_answer(head, std::nullopt);
+  std::string last(1, collected.back());
+  collected.pop_back();
+  co_await send_chunk(collected);
+  while (true) {
+    while (const auto slice = exchange.slice()) {
+      co_await send_chunk(last);
+      const std::string_view front = slice->substr(0, slice->size() - 1);
+      co_await send_chunk(front);
+      last.assign(1, slice->back());
+    }
+    if (exchange.complete()) break;
+    const Tick deadline = read_deadline(false);
+    const auto fault = co_await exchange.read_more(deadline);
+    if (fault) {
+      co_await fail_upstream(*fault);
+      co_return;
+    }
+  }
+  count_upstream(success ? UpstreamResult::ok : UpstreamResult::http_error, forwarded_);
+  const ledger::CallEnd end =
+      success ? ledger::CallEnd::broken_after_result : ledger::CallEnd::error_answer;
+  settled_ = true;
+  const Settled settled = co_await settle(worker_, call_, end, ledger::Outcome::ok, {});
+  if (settled == Settled::books_closed || settled == Settled::spent_before) {
+    connection_.end_after_answer();  // cut: an answer that is not paid for never ends whole
+    record_refusal(refusal_of(settled, worker_));
+    co_return;
+  }
+  co_await send_chunk(last);
+  co_await send_last_chunk();
+  answered();
+}
+
+}  // namespace tollhouse::gate

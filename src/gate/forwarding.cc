@@ -1,0 +1,161 @@
+// gate: heads in both directions.
+#include "gate/forwarding.h"
+
+#include "base/base64.h"
+#include "base/hex.h"
+#include "crypto/sha256.h"
+#include "gate/answer.h"
+#include "http/characters.h"
+#include "http/names.h"
+#include "http/writer.h"
+#include "json/writer.h"
+#include "mcp/header_codec.h"
+
+namespace tollhouse::gate {
+namespace {
+
+using http::KnownField;
+
+bool stays_behind(const http::Field& field) {
+  if (!http::RequestHead::passes_hop(field)) return true;
+  if ((http::purpose_of(field.known) & (http::kCredential | http::kForwarding)) != 0) return true;
+  switch (field.known) {
+    case KnownField::origin:           // judged here; the upstream's own check would see us
+    case KnownField::accept_encoding:  // event streams must be readable
+    case KnownField::mcp_method:       // written anew from what was checked
+    case KnownField::mcp_name:
+    case KnownField::mcp_protocol_version:
+    case KnownField::x_request_id:
+      return true;
+    default:
+      return false;
+  }
+}
+
+void write_checked_mirrors(std::string& out, const Call& call) {
+  const auto& sent = call.head.fields;
+  if (!call.message) {
+    const auto version = sent.find(KnownField::mcp_protocol_version);
+    if (version) http::append_field(out, "MCP-Protocol-Version", *version);
+    return;
+  }
+  const mcp::Message& message = *call.message;
+  if (sent.has(KnownField::mcp_protocol_version)) {
+    http::append_field(out, "MCP-Protocol-Version", message.protocol_version);
+  }
+  if (sent.has(KnownField::mcp_method)) http::append_field(out, "Mcp-Method", message.method_text);
+  if (sent.has(KnownField::mcp_name)) {
+    http::append_field(out, "Mcp-Name", mcp::encode_header_value(message.name));
+  }
+}
+
+/// Stable for one use of one payment, so that a tool with outside effects can recognise a repeat.
+std::string hold_id(const ledger::UseKey& key) {
+  const std::string number = std::to_string(key.use_no);
+  crypto::Sha256 hash;
+  const Digest digest = hash.update(bytes_of("tollhouse hold "))
+                            .update(key.payment_hash.view())
+                            .update(bytes_of(number))
+                            .finish();
+  return hex(digest.view().first(16));
+}
+
+void write_payment(std::string& out, const Call& call) {
+  if (!call.payment) return;
+  std::string pay_auth;
+  json::Writer(pay_auth)
+      .begin_object()
+      .member("rail", "l402")
+      .member("paymentHash", hex(call.payment->payment_hash.view()))
+      .member("amountMsat", call.payment->price.count())
+      .end_object();
+  http::append_field(out, "X-Tollhouse-Pay-Auth", pay_auth);
+  if (call.head.fields.has(KnownField::idempotency_key)) return;
+  const auto& standing = call.standing;
+  if (standing.hold) http::append_field(out, "Idempotency-Key", hold_id(standing.hold->key));
+  if (standing.redelivery)
+    http::append_field(out, "Idempotency-Key", hold_id(standing.redelivery->key));
+}
+
+bool own_answer_field(const http::Field& field, const AnswerFields& fields) {
+  if (!http::ResponseHead::passes_hop(field)) return true;
+  switch (field.known) {
+    case KnownField::www_authenticate:  // ours alone: an upstream's would start a foreign login
+    case KnownField::set_cookie:
+    case KnownField::x_request_id:
+      return true;
+    case KnownField::cache_control:
+      return fields.opened_by_credential || fields.event_stream;
+    case KnownField::x_accel_buffering:
+      return fields.event_stream;
+    default:
+      break;
+  }
+  if (fields.allowed_origin.empty()) return false;
+  return http::equal_ignoring_case(field.name, "access-control-allow-origin") ||
+         http::equal_ignoring_case(field.name, "access-control-expose-headers");
+}
+
+void write_caching(std::string& out, const AnswerFields& fields) {
+  if (fields.event_stream) {
+    http::append_field(
+        out, "Cache-Control",
+        fields.opened_by_credential ? "private, no-store, no-transform" : "no-cache, no-transform");
+    http::append_field(out, "X-Accel-Buffering", "no");
+  } else if (fields.opened_by_credential) {
+    http::append_field(out, "Cache-Control", "private, no-store");
+  }
+}
+
+}  // namespace
+
+void write_upstream_head(std::string& out, const Call& call, std::size_t body_bytes) {
+  const Upstream& upstream = call.route->upstream;
+  const bool rest = call.form == AnswerForm::rest;
+  http::append_request_line(out, rest ? "POST" : call.head.method_text(), upstream.path);
+  http::append_field(out, "Host", upstream.authority);
+  if (rest) {
+    http::append_field(out, "Content-Type", "application/json");
+    http::append_field(out, "Accept", "application/json, text/event-stream");
+  } else {
+    for (const http::Field& field : call.head.fields) {
+      if (!stays_behind(field)) http::append_read_field(out, field);
+    }
+    write_checked_mirrors(out, call);
+  }
+  for (const auto& [name, value] : upstream.fields) http::append_field(out, name, value);
+  http::append_field(out, "Accept-Encoding", "identity");
+  http::append_field(out, "X-Request-Id", call.request_id);
+  write_payment(out, call);
+  if (call.head.method == http::Method::post || body_bytes != 0) {
+    http::append_content_length(out, body_bytes);
+  }
+  http::end_head(out);
+}
+
+void write_answer_head(std::string& out, const http::ResponseHead& upstream,
+                       const AnswerFields& fields) {
+  http::append_status_line(out, upstream.status);
+  for (const http::Field& field : upstream.fields) {
+    if (!own_answer_field(field, fields)) http::append_read_field(out, field);
+  }
+  write_caching(out, fields);
+  http::append_field(out, "X-Request-Id", fields.request_id);
+  if (!fields.receipt.empty()) {
+    http::append_field(out, "X-Payment-Receipt", base64url(bytes_of(fields.receipt)));
+  }
+  if (!fields.allowed_origin.empty()) {
+    http::append_field(out, "Access-Control-Allow-Origin", fields.allowed_origin);
+    http::append_field(out, "Access-Control-Expose-Headers", kExposedFields);
+    http::append_field(out, "Vary", "Origin");
+  }
+  if (!fields.keep_alive) http::append_field(out, "Connection", "close");
+}
+
+bool is_event_stream(const http::ResponseHead& head) {
+  const std::string_view type = head.fields.value(KnownField::content_type);
+  const std::string_view media = type.substr(0, type.find(';'));
+  return http::equal_ignoring_case(http::trimmed(media), "text/event-stream");
+}
+
+}  // namespace tollhouse::gate

@@ -1,0 +1,56 @@
+// gate: what all reactors of one process share, by reference. The pieces live in the program's
+// wiring (or in a simulation's world) and outlive every worker.
+#pragma once
+#include <atomic>
+#include <string>
+
+#include "base/log.h"
+#include "base/random.h"
+#include "base/time.h"
+#include "crypto/secp256k1.h"
+#include "crypto/sha256.h"
+#include "gate/challenge.h"
+#include "gate/metrics.h"
+#include "gate/policy.h"
+#include "gate/rate.h"
+#include "l402/keys.h"
+#include "ledger/clock_guard.h"
+#include "ledger/hold_table.h"
+#include "ledger/store.h"
+#include "lightning/wallet.h"
+#include "receipt/fee.h"
+#include "receipt/receipt.h"
+
+namespace tollhouse::gate {
+
+/// What a receipt is signed with and says of its issuer.
+struct ReceiptSettings {
+  receipt::Key key;
+  std::string issuer;  ///< public_url, else the first listen address as URL
+  receipt::FeeTerms fees;
+};
+
+struct House {
+  const Policy& policy;
+  const Clock& clock;
+  Random& random;  ///< thread-safe
+  Log& log;
+  const l402::RootKeys& keys;
+  const crypto::Secp256k1& curve;
+  const ReceiptSettings& receipts;
+  ledger::HoldTable& holds;
+  ledger::Store& store;
+  ledger::ClockGuard& lives;
+  lightning::Wallet& wallet;
+  OpenChallenges& open_challenges;
+  RateTable& mints_by_client;
+  RateTable& mints_in_all;
+  RateTable& failures_by_client;
+  Metrics& metrics;
+  std::uint32_t epoch = 1;  ///< of the books, in each token id (RS-11)
+  std::uint64_t boot = 0;   ///< random; makes request ids of two starts differ
+  Digest log_key;           ///< keys the digests of addresses and credentials in logs
+  std::atomic<bool> draining{false};
+};
+
+}  // namespace tollhouse::gate

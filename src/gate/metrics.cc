@@ -1,0 +1,253 @@
+// gate: counting, and the text a scrape gets.
+#include "gate/metrics.h"
+
+#include <algorithm>
+
+#include "base/format.h"
+
+namespace tollhouse::gate {
+namespace {
+
+constexpr std::string_view kOutcomes[] = {"admitted", "challenged", "refused", "error"};
+constexpr std::string_view kRails[] = {"l402", "free"};
+constexpr std::string_view kChecks[] = {"valid", "invalid", "expired", "spent", "unpaid"};
+constexpr std::string_view kHoldEnds[] = {"commit", "release", "expiry"};
+constexpr std::string_view kUpstreamResults[] = {"ok",      "tool_error", "http_error",
+                                                 "timeout", "connect",    "reset"};
+constexpr std::string_view kInvoiceResults[] = {"created", "failed", "limited"};
+
+using Reactors = std::vector<std::unique_ptr<ReactorMetrics>>;
+
+std::string label_value(std::string_view text) {
+  std::string escaped;
+  for (const char c : text) {
+    if (c == '\\' || c == '"') escaped += '\\';
+    if (c == '\n') {
+      escaped += "\\n";
+      continue;
+    }
+    escaped += c;
+  }
+  return escaped;
+}
+
+class Page {
+ public:
+  explicit Page(const Reactors& reactors) : reactors_(reactors) {}
+
+  void head(std::string_view name, std::string_view type, std::string_view help) {
+    text_ +=
+        fmt::format("# HELP tollhouse_{} {}\n# TYPE tollhouse_{} {}\n", name, help, name, type);
+  }
+  void line(std::string_view name, std::string_view labels, std::uint64_t value) {
+    text_ += labels.empty() ? fmt::format("tollhouse_{} {}\n", name, value)
+                            : fmt::format("tollhouse_{}{{{}}} {}\n", name, labels, value);
+  }
+  template <class Pick>
+  std::uint64_t sum(Pick pick) const {
+    std::uint64_t total = 0;
+    for (const auto& reactor : reactors_) total += pick(*reactor).read();
+    return total;
+  }
+  template <class Pick>
+  void counter(std::string_view name, std::string_view help, Pick pick) {
+    head(name, "counter", help);
+    line(name, "", sum(pick));
+  }
+  template <std::size_t N, class Pick>
+  void counters(std::string_view name, std::string_view help, std::string_view label,
+                const std::string_view (&values)[N], Pick pick) {
+    head(name, "counter", help);
+    for (std::size_t i = 0; i < N; ++i) {
+      line(name, fmt::format("{}=\"{}\"", label, values[i]),
+           sum([&](const ReactorMetrics& m) -> const Counter& { return pick(m)[i]; }));
+    }
+  }
+  template <class Pick>
+  void histogram(std::string_view name, std::string_view help, Pick pick) {
+    head(name, "histogram", help);
+    std::uint64_t running = 0;
+    for (std::size_t i = 0; i <= Histogram::kBoundsMicroseconds.size(); ++i) {
+      for (const auto& reactor : reactors_) running += pick(*reactor).bucket(i);
+      const std::string bound =
+          i < Histogram::kBoundsMicroseconds.size()
+              ? fmt::format("{}", static_cast<double>(Histogram::kBoundsMicroseconds[i]) / 1e6)
+              : "+Inf";
+      line(fmt::format("{}_bucket", name), fmt::format("le=\"{}\"", bound), running);
+    }
+    std::uint64_t microseconds = 0;
+    for (const auto& reactor : reactors_) microseconds += pick(*reactor).sum_microseconds();
+    text_ += fmt::format("tollhouse_{}_sum {}\n", name, static_cast<double>(microseconds) / 1e6);
+    line(fmt::format("{}_count", name), "", running);
+  }
+  std::string take() { return std::move(text_); }
+
+ private:
+  const Reactors& reactors_;
+  std::string text_;
+};
+
+void write_tools(Page& page, const Reactors& reactors, const std::vector<std::string>& names) {
+  page.head("requests_total", "counter", "Requests by tool, rail and outcome.");
+  for (std::size_t tool = 0; tool < names.size(); ++tool) {
+    for (std::size_t rail = 0; rail < 2; ++rail) {
+      for (std::size_t outcome = 0; outcome < 4; ++outcome) {
+        page.line("requests_total",
+                  fmt::format("tool=\"{}\",rail=\"{}\",outcome=\"{}\"", label_value(names[tool]),
+                              kRails[rail], kOutcomes[outcome]),
+                  page.sum([&](const ReactorMetrics& m) -> const Counter& {
+                    return m.tools[tool].requests[rail][outcome];
+                  }));
+      }
+    }
+  }
+  const auto per_tool = [&](std::string_view name, std::string_view help,
+                            Counter ReactorMetrics::Tool::* member) {
+    page.head(name, "counter", help);
+    for (std::size_t tool = 0; tool < names.size(); ++tool) {
+      page.line(name, fmt::format("tool=\"{}\",rail=\"l402\"", label_value(names[tool])),
+                page.sum([&](const ReactorMetrics& m) -> const Counter& {
+                  return m.tools[tool].*member;
+                }));
+    }
+  };
+  per_tool("challenges_total", "Answers 402 that offered an invoice.",
+           &ReactorMetrics::Tool::challenges);
+  per_tool("charges_total", "Committed charges.", &ReactorMetrics::Tool::charges);
+  per_tool("revenue_msat_total", "Charged millisatoshi.", &ReactorMetrics::Tool::revenue_msat);
+  static_cast<void>(reactors);
+}
+
+void write_refusals(Page& page, const Reactors& reactors) {
+  std::vector<std::pair<std::string, std::uint64_t>> totals;
+  for (const auto& reactor : reactors) {
+    const std::size_t used = reactor->refusals_used.load(std::memory_order_acquire);
+    for (std::size_t i = 0; i < used; ++i) {
+      const auto& entry = reactor->refusals[i];
+      std::string labels = fmt::format("room=\"{}\",reason=\"{}\"", entry.room, entry.token);
+      const auto found = std::find_if(totals.begin(), totals.end(),
+                                      [&](const auto& total) { return total.first == labels; });
+      if (found == totals.end()) {
+        totals.emplace_back(std::move(labels), entry.count.read());
+      } else {
+        found->second += entry.count.read();
+      }
+    }
+  }
+  page.head("refusals_total", "counter", "Refusals by the room that gave the reason.");
+  for (const auto& [labels, count] : totals) page.line("refusals_total", labels, count);
+}
+
+void write_gauge(Page& page, std::string_view name, std::string_view help, std::string_view labels,
+                 std::uint64_t value) {
+  page.head(name, "gauge", help);
+  page.line(name, labels, value);
+}
+
+}  // namespace
+
+std::string_view to_text(Outcome outcome) { return kOutcomes[static_cast<std::size_t>(outcome)]; }
+std::string_view to_text(Rail rail) { return kRails[static_cast<std::size_t>(rail)]; }
+
+void Histogram::observe(Duration value) {
+  const auto microseconds = std::chrono::duration_cast<std::chrono::microseconds>(value).count();
+  const auto bound =
+      std::lower_bound(kBoundsMicroseconds.begin(), kBoundsMicroseconds.end(), microseconds);
+  buckets_[static_cast<std::size_t>(bound - kBoundsMicroseconds.begin())].add();
+  sum_.add(static_cast<std::uint64_t>(std::max<std::int64_t>(microseconds, 0)));
+}
+
+ReactorMetrics::ReactorMetrics(std::size_t tool_count) : tools(tool_count) {}
+
+void ReactorMetrics::request(std::size_t tool, Rail rail, Outcome outcome, int status) {
+  tools[tool].requests[static_cast<std::size_t>(rail)][static_cast<std::size_t>(outcome)].add();
+  statuses[static_cast<std::size_t>(status / 100 % 6)].add();
+}
+
+void ReactorMetrics::refusal(std::string_view room, std::string_view token) {
+  const std::size_t used = refusals_used.load(std::memory_order_relaxed);
+  for (std::size_t i = 0; i < used; ++i) {
+    if (refusals[i].token == token && refusals[i].room == room) return refusals[i].count.add();
+  }
+  if (used == kRefusalsMax) return;
+  refusals[used].room = room;
+  refusals[used].token = token;
+  refusals[used].count.add();
+  refusals_used.store(used + 1, std::memory_order_release);
+}
+
+Metrics::Metrics(std::size_t reactors, std::vector<std::string> tool_names)
+    : tool_names_(std::move(tool_names)) {
+  tool_names_.emplace_back("other");
+  for (std::size_t i = 0; i < reactors; ++i) {
+    reactors_.push_back(std::make_unique<ReactorMetrics>(tool_names_.size()));
+  }
+}
+
+std::size_t Metrics::tool_index(std::string_view name) const {
+  for (std::size_t i = 0; i + 1 < tool_names_.size(); ++i) {
+    if (tool_names_[i] == name) return i;
+  }
+  return other_tool();
+}
+
+std::string Metrics::text(const ProcessGauges& gauges) const {
+  Page page(reactors_);
+  write_gauge(page, "build_info", "Always 1; what this program is in its labels.",
+              fmt::format("version=\"{}\",compiler=\"{}\"", label_value(gauges.version),
+                          label_value(gauges.compiler)),
+              1);
+  write_tools(page, reactors_, tool_names_);
+  write_refusals(page, reactors_);
+  page.counters("credential_checks_total", "L402 credentials judged.", "result", kChecks,
+                [](const ReactorMetrics& m) -> const auto& { return m.checks; });
+  page.counters("invoices_total", "Invoices asked of the wallet.", "result", kInvoiceResults,
+                [](const ReactorMetrics& m) -> const auto& { return m.invoices; });
+  page.counters("holds_total", "Holds by how they ended.", "end", kHoldEnds,
+                [](const ReactorMetrics& m) -> const auto& { return m.holds; });
+  page.counters("upstream_requests_total", "Calls forwarded, by what came back.", "result",
+                kUpstreamResults,
+                [](const ReactorMetrics& m) -> const auto& { return m.upstream_results; });
+  page.counter("replays_total", "Spent credentials shown again.",
+               [](const ReactorMetrics& m) -> const Counter& { return m.replays; });
+  page.counter("redeliveries_total", "Charges answered once more because they did not arrive.",
+               [](const ReactorMetrics& m) -> const Counter& { return m.redeliveries; });
+  page.counter("rate_limited_total", "Requests turned away by a rate.",
+               [](const ReactorMetrics& m) -> const Counter& { return m.rate_limited; });
+  page.counter("request_bytes_total", "Bytes of requests read.",
+               [](const ReactorMetrics& m) -> const Counter& { return m.request_bytes; });
+  page.counter("response_bytes_total", "Bytes of answers written.",
+               [](const ReactorMetrics& m) -> const Counter& { return m.response_bytes; });
+  const auto open = [&](auto opened, auto closed) {
+    const std::uint64_t ended = page.sum(closed);
+    return page.sum(opened) - ended;
+  };
+  write_gauge(page, "connections", "Open connections of callers.", "side=\"caller\"",
+              open([](const ReactorMetrics& m) -> const Counter& { return m.connections_opened; },
+                   [](const ReactorMetrics& m) -> const Counter& { return m.connections_closed; }));
+  write_gauge(page, "streams", "Open event streams.", "",
+              open([](const ReactorMetrics& m) -> const Counter& { return m.streams_opened; },
+                   [](const ReactorMetrics& m) -> const Counter& { return m.streams_closed; }));
+  page.histogram("request_duration_seconds", "From the head of a request to its answer's end.",
+                 [](const ReactorMetrics& m) -> const Histogram& { return m.request_duration; });
+  page.histogram("gate_duration_seconds", "The gate's own share of a request.",
+                 [](const ReactorMetrics& m) -> const Histogram& { return m.gate_duration; });
+  page.histogram("upstream_duration_seconds", "From the request written to the answer read.",
+                 [](const ReactorMetrics& m) -> const Histogram& { return m.upstream_duration; });
+  page.histogram("invoice_duration_seconds", "Minting an invoice.",
+                 [](const ReactorMetrics& m) -> const Histogram& { return m.invoice_duration; });
+  page.histogram("store_duration_seconds", "Writing a charge until it is durable.",
+                 [](const ReactorMetrics& m) -> const Histogram& { return m.store_duration; });
+  write_gauge(page, "holds_open", "Holds whose call still runs.", "", gauges.holds_open);
+  write_gauge(page, "hold_entries", "Entries of the hold table.", "", gauges.hold_entries);
+  write_gauge(page, "challenges_open", "Unpaid invoices that are offered again.", "",
+              gauges.challenges_open);
+  write_gauge(page, "wallet_up", "1 while the wallet answers.",
+              fmt::format("driver=\"{}\"", gauges.wallet_driver), gauges.wallet_up ? 1 : 0);
+  write_gauge(page, "store_up", "1 while the books can be written.", "", gauges.store_up ? 1 : 0);
+  page.head("log_lines_dropped_total", "counter", "Log lines dropped because the queue was full.");
+  page.line("log_lines_dropped_total", "", gauges.log_lines_dropped);
+  return page.take();
+}
+
+}  // namespace tollhouse::gate

@@ -1,0 +1,130 @@
+// gate: counters and histograms (ux-and-ops.md 2). Each reactor owns an array it alone writes;
+// a scrape sums them. Labels are closed sets; tools are those of the configuration, else `other`.
+#pragma once
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/money.h"
+#include "base/time.h"
+
+namespace tollhouse::gate {
+
+enum class Outcome : std::uint8_t { admitted, challenged, refused, error };
+enum class Rail : std::uint8_t { l402, free };
+enum class CheckResult : std::uint8_t { valid, invalid, expired, spent, unpaid };
+enum class HoldEnd : std::uint8_t { commit, release, expiry };
+enum class UpstreamResult : std::uint8_t { ok, tool_error, http_error, timeout, connect, reset };
+enum class InvoiceResult : std::uint8_t { created, failed, limited };
+
+std::string_view to_text(Outcome outcome);
+std::string_view to_text(Rail rail);
+
+/// A counter one thread writes and others read: no locked instruction on the hot path.
+class Counter {
+ public:
+  void add(std::uint64_t amount = 1) {
+    value_.store(value_.load(std::memory_order_relaxed) + amount, std::memory_order_relaxed);
+  }
+  std::uint64_t read() const { return value_.load(std::memory_order_relaxed); }
+
+ private:
+  std::atomic<std::uint64_t> value_{0};
+};
+
+/// 100 us to 30 s in steps of 1, 2.5, 5 (ux-and-ops.md 2.1).
+class Histogram {
+ public:
+  static constexpr std::array<std::int64_t, 18> kBoundsMicroseconds = {
+      100,       250,       500,       1'000,      2'500,      5'000,
+      10'000,    25'000,    50'000,    100'000,    250'000,    500'000,
+      1'000'000, 2'500'000, 5'000'000, 10'000'000, 25'000'000, 30'000'000};
+  void observe(Duration value);
+  std::uint64_t bucket(std::size_t i) const { return buckets_[i].read(); }
+  std::uint64_t sum_microseconds() const { return sum_.read(); }
+
+ private:
+  std::array<Counter, kBoundsMicroseconds.size() + 1> buckets_;
+  Counter sum_;
+};
+
+/// What one reactor counts. `tool` is an index into the names given at construction.
+class ReactorMetrics {
+ public:
+  explicit ReactorMetrics(std::size_t tools);
+
+  void request(std::size_t tool, Rail rail, Outcome outcome, int status);
+  void refusal(std::string_view room, std::string_view token);
+
+  struct Tool {
+    std::array<std::array<Counter, 4>, 2> requests;  ///< [rail][outcome]
+    Counter challenges;
+    Counter charges;
+    Counter revenue_msat;
+  };
+  std::vector<Tool> tools;
+  std::array<Counter, 6> statuses;          ///< by first digit
+  std::array<Counter, 5> checks;            ///< CheckResult
+  std::array<Counter, 3> invoices;          ///< InvoiceResult
+  std::array<Counter, 3> holds;             ///< HoldEnd
+  std::array<Counter, 6> upstream_results;  ///< UpstreamResult
+  Counter replays;
+  Counter redeliveries;
+  Counter rate_limited;
+  Counter connections_opened;
+  Counter connections_closed;
+  Counter streams_opened;
+  Counter streams_closed;
+  Counter request_bytes;
+  Counter response_bytes;
+  Histogram request_duration;
+  Histogram gate_duration;
+  Histogram upstream_duration;
+  Histogram invoice_duration;
+  Histogram store_duration;
+
+  struct RefusalCount {
+    std::string_view room;  ///< static text of the reason tables
+    std::string_view token;
+    Counter count;
+  };
+  /// Appended by the reactor only, at most one entry per reason token; read at scrape.
+  static constexpr std::size_t kRefusalsMax = 192;
+  std::array<RefusalCount, kRefusalsMax> refusals;
+  std::atomic<std::size_t> refusals_used{0};
+};
+
+/// What the whole process adds to a scrape.
+struct ProcessGauges {
+  std::string version;
+  std::string compiler;
+  std::uint64_t holds_open = 0;
+  std::uint64_t hold_entries = 0;
+  bool wallet_up = true;
+  bool store_up = true;
+  std::string_view wallet_driver;
+  std::uint64_t challenges_open = 0;
+  std::uint64_t log_lines_dropped = 0;
+};
+
+class Metrics {
+ public:
+  /// One set for each of `reactors`; `tool_names` are the closed label set, `other` is added last.
+  Metrics(std::size_t reactors, std::vector<std::string> tool_names);
+
+  ReactorMetrics& of_reactor(std::size_t index) { return *reactors_[index]; }
+  std::size_t tool_index(std::string_view name) const;
+  std::size_t other_tool() const { return tool_names_.size() - 1; }
+  /// Prometheus text exposition 0.0.4.
+  std::string text(const ProcessGauges& gauges) const;
+
+ private:
+  std::vector<std::string> tool_names_;
+  std::vector<std::unique_ptr<ReactorMetrics>> reactors_;
+};
+
+}  // namespace tollhouse::gate

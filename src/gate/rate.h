@@ -1,0 +1,36 @@
+// gate: rates as GCRA (one time stamp per key): `count` events a `period`, with a burst of `count`.
+#pragma once
+#include <cstdint>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <unordered_map>
+
+#include "base/time.h"
+
+namespace tollhouse::gate {
+
+/// A table of rates by client class, shared by the reactors; refusals only, never on a pass.
+class RateTable {
+ public:
+  /// Keys kept at most: above it, keys whose time has passed are dropped, then new keys are
+  /// refused.
+  static constexpr std::size_t kKeysMax = 100'000;
+
+  RateTable(std::uint32_t count, Duration period)
+      : count_(count), step_(period / (count ? count : 1)) {}
+
+  /// Nothing when the event fits; else how long to wait.
+  std::optional<Duration> take(const std::string& key, Tick now);
+
+ private:
+  std::optional<Duration> judge(Tick arrival, Tick now) const;
+  void drop_old(Tick now);
+
+  std::mutex mutex_;
+  std::uint32_t count_;
+  Duration step_;
+  std::unordered_map<std::string, Tick> arrivals_;  ///< theoretical arrival time
+};
+
+}  // namespace tollhouse::gate

@@ -1,0 +1,39 @@
+// gate: the end of a call in the books. What the upstream's answer means for the payment is decided
+// by ledger::settle; here it is carried out: charge and receipt in one durable write before the
+// caller sees the answer, or the hold given back (DESIGN 6, reliability-security.md 3).
+#pragma once
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "gate/call.h"
+#include "gate/worker.h"
+#include "io/task.h"
+
+namespace tollhouse::gate {
+
+enum class Settled : std::uint8_t {
+  nothing_due,   ///< free, or a pass that is charged already
+  charged,       ///< durable; `call.receipt` is the envelope
+  released,      ///< the credential works again
+  redelivered,   ///< an earlier charge is answered once more
+  books_closed,  ///< could not be written: nothing was spent, the answer must not leave
+  spent_before,  ///< the books know this use already: the answer must not leave
+};
+
+/// Charges before the upstream is asked, where the terms say so (`charge_on: attempt`, the first
+/// showing of a pass). False: refuse the call with call.books_refusal.
+io::Task<Settled> charge_ahead(Worker& worker, Call& call);
+
+/// The call has ended in `end`; `result` is the JSON text of its result, kept for redelivery where
+/// it is small. Runs for every call, also when its caller has gone.
+io::Task<Settled> settle(Worker& worker, Call& call, ledger::CallEnd end, ledger::Outcome outcome,
+                         std::string_view result);
+
+/// The kept result of a redelivery; nothing where none was kept.
+io::Task<std::optional<std::string>> fetch_kept_result(Worker& worker, ledger::ChargeId charge);
+
+/// What the books' answer means for a caller whose answer cannot leave.
+Refusal refusal_of(Settled settled, const Worker& worker);
+
+}  // namespace tollhouse::gate
