@@ -24,7 +24,7 @@ struct CompleteCharge {
   std::optional<std::string> kept_result;
 };
 /// A charge on attempt whose request was never sent: the use is free again, the event stays as
-/// `Cancelled` without a receipt. Durable before the answer.
+/// `Cancelled` without a receipt. Conflict for one that was answered. Durable before the answer.
 struct CancelCharge {
   ChargeId id;
 };

@@ -21,6 +21,7 @@ struct SpentRow {
   bool delivered = false;
   bool redelivered = false;
   bool result_kept = false;
+  friend bool operator==(const SpentRow&, const SpentRow&) = default;
 };
 
 /// What a store says when it is opened.

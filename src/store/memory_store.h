@@ -18,6 +18,9 @@ class MemoryBooks final : public ledger::BooksView {
   /// One operation, whole or not at all.
   ledger::Reply apply(const ledger::Operation& operation);
 
+  /// Only for the planted bug of a receipt outside its charge's transaction.
+  void tear_receipt(const ledger::ChargeId& id);
+
   void each_charge(const std::function<void(const ledger::Charge&)>& each) const override;
   void each_spent(const std::function<void(const ledger::SpentRow&)>& each) const override;
   ledger::Opening opening() const override { return opening_; }
@@ -31,13 +34,15 @@ class MemoryBooks final : public ledger::BooksView {
   ledger::Reply sweep(Time now);
   ledger::Reply receipt_of(const ledger::FetchReceipt& operation) const;
   ledger::Reply result_of(const ledger::FetchResult& operation) const;
-  struct Spent {
-    ledger::SpentRow row;
-    Time settled;  ///< committed, then delivered
-  };
+  ledger::Charge* find(const ledger::ChargeId& id);
+  void keep_result(const ledger::ChargeId& id, const std::optional<std::string>& result);
+  void each_live(const std::function<void(const ledger::Charge&)>& each) const;
+  Time settled(const ledger::Charge& charge) const;
+
   std::vector<ledger::Charge> charges_;
   std::unordered_map<ledger::ChargeId, std::size_t> by_id_;
-  std::unordered_map<ledger::UseKey, Spent> spent_;
+  std::unordered_map<ledger::UseKey, std::size_t> charged_;  ///< the unique key
+  std::unordered_map<ledger::ChargeId, Time> delivered_at_;
   std::unordered_map<ledger::ChargeId, std::string> results_;
   ledger::Opening opening_;
 };
@@ -77,13 +82,14 @@ class MemoryStore final : public ledger::Store {
   bool answer_reads();
   bool write_batch();
   bool sync_batch();
+  ledger::Reply keep(const ledger::Operation& operation);
   void answer_batch(std::vector<ledger::Answer> answers);
 
   MemoryBooks books_;
   std::deque<Asked> queue_;
   std::deque<Asked> reads_;
   std::vector<Asked> batch_;
-  std::vector<ledger::Charge> late_receipts_;  ///< only with a planted bug
+  std::vector<ledger::CompleteCharge> late_receipts_;  ///< only with a planted bug
   std::optional<ledger::Fault> planned_fault_;
   std::size_t planned_at_ = 0;
   ledger::Health health_ = ledger::Health::good;

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "ledger/store.h"
+#include "store/books_folder.h"
 
 namespace tollhouse::store {
 
@@ -34,11 +35,13 @@ class SqliteStore final : public ledger::Store {
   void backup(std::filesystem::path to, ledger::AnswerTo answer);
 
  private:
-  class Writer;
-  class Reader;
+  class WriterThread;
+  class ReaderThread;
   SqliteStore();
-  std::unique_ptr<Writer> writer_;
-  std::unique_ptr<Reader> reader_;
+  std::filesystem::path books_;
+  std::unique_ptr<FileHandle> lock_;  ///< declared first: given back after the threads ended
+  std::unique_ptr<WriterThread> writer_;
+  std::unique_ptr<ReaderThread> reader_;
 };
 
 }  // namespace tollhouse::store

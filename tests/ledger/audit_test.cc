@@ -119,7 +119,8 @@ TEST(Audit, OneViolationPerFault) {
          b.now.purged_before = kNow + 1h;
        },
        {"1 use_twice"}},
-      {"more charged than paid", [](Books& b) { b.charges[0].settled = *Msat::of(4'999); },
+      {"more charged than paid",
+       [](Books& b) { b.charges[0].settled = *Msat::of(4'999); },
        {"1 charged_above_settled"}},
       {"a cancelled one was delivered",
        [](Books& b) {
@@ -130,9 +131,11 @@ TEST(Audit, OneViolationPerFault) {
        },
        {"2 hold_path"}},
       {"a start would forget it", [](Books& b) { b.spent.pop_back(); }, {"2 charge_not_spent"}},
-      {"a start would remember it wrong", [](Books& b) { b.spent[0].expires += 1s; },
+      {"a start would remember it wrong",
+       [](Books& b) { b.spent[0].expires += 1s; },
        {"2 spent_differs"}},
-      {"spent, but by nothing", [](Books& b) { b.spent.push_back(spent_of(charge(9))); },
+      {"spent, but by nothing",
+       [](Books& b) { b.spent.push_back(spent_of(charge(9))); },
        {"2 spent_without_charge"}},
       {"no receipt", [](Books& b) { b.charges[1].receipt.clear(); }, {"3 charge_without_receipt"}},
       {"receipt of nothing",
@@ -141,7 +144,8 @@ TEST(Audit, OneViolationPerFault) {
          b.spent.erase(b.spent.begin() + 1);
        },
        {"3 receipt_without_charge"}},
-      {"one receipt for two", [](Books& b) { b.charges[1].receipt_id = b.charges[0].receipt_id; },
+      {"one receipt for two",
+       [](Books& b) { b.charges[1].receipt_id = b.charges[0].receipt_id; },
        {"3 receipt_twice"}},
       {"sum", [](Books& b) { b.charges[2].net = *Msat::of(3'999); }, {"4 arithmetic"}},
       {"one idempotency key, two charges",
@@ -162,7 +166,8 @@ TEST(Audit, OneViolationPerFault) {
          b.charges.push_back(reversal);
        },
        {"9 reversal_dangling"}},
-      {"a charge that reverses", [](Books& b) { b.charges[2].reverses = b.charges[1].id; },
+      {"a charge that reverses",
+       [](Books& b) { b.charges[2].reverses = b.charges[1].id; },
        {"9 reversal_shape"}},
       {"alive before the purge",
        [](Books& b) {
@@ -197,8 +202,7 @@ TEST(Requirement, R_RCPT_9_ReceiptsVerifyAndSayWhatTheRowSays) {
       {"event", [](Charge& c) { c.id.bytes[1] = 7; }, "event_differs"},
       {"gross", [](Charge& c) { c.gross = *Msat::of(6'000), c.net = *Msat::of(5'000); },
        "amount_differs"},
-      {"fee", [](Charge& c) { c.fee = *Msat::of(2'000), c.net = *Msat::of(3'000); },
-       "fee_differs"},
+      {"fee", [](Charge& c) { c.fee = *Msat::of(2'000), c.net = *Msat::of(3'000); }, "fee_differs"},
       {"payment", [](Charge& c) { c.payment_hash->bytes[3] = 1; }, "payment_hash_differs"},
       {"status", [](Charge& c) { c.status = Status::denied; }, "status_differs"},
   };
@@ -221,9 +225,10 @@ TEST(Audit, ReportAsTheCommandLineSaysIt) {
   EXPECT_EQ(to_json(audit(books)),
             R"({"ok":true,"charges":3,"receipts":3,"grossMsat":15000,"holds":0,"violations":[]})");
   books.charges[0].net = *Msat::of(1);
-  EXPECT_EQ(to_json(audit(books)),
-            R"({"ok":false,"charges":3,"receipts":3,"grossMsat":15000,"holds":0,"violations":[)"
-            R"({"invariant":4,"code":"arithmetic","detail":"01000000-0000-0000-0000-000000000000"}]})");
+  EXPECT_EQ(
+      to_json(audit(books)),
+      R"({"ok":false,"charges":3,"receipts":3,"grossMsat":15000,"holds":0,"violations":[)"
+      R"({"invariant":4,"code":"arithmetic","detail":"01000000-0000-0000-0000-000000000000"}]})");
 }
 
 TEST(ChargeId, Text) {
@@ -231,26 +236,32 @@ TEST(ChargeId, Text) {
   const auto id = charge_id_from_text(text);
   ASSERT_TRUE(id.has_value());
   EXPECT_EQ(to_text(*id), text);
-  for (const char* bad : {"", "6f9619ff8b86d011b42d00cf4fc964ff", "6f9619ff-8b86-d011-b42d-00cf4fc964f",
-                          "6f9619ff-8b86-d011-b42d-00cf4fc964fg", "6f9619ff-8b86-d011-b42d00-cf4fc964ff"}) {
+  for (const char* bad :
+       {"", "6f9619ff8b86d011b42d00cf4fc964ff", "6f9619ff-8b86-d011-b42d-00cf4fc964f",
+        "6f9619ff-8b86-d011-b42d-00cf4fc964fg", "6f9619ff-8b86-d011-b42d00-cf4fc964ff"}) {
     EXPECT_FALSE(charge_id_from_text(bad)) << bad;
   }
 }
 
 TEST(Names, OfEveryValue) {
-  for (const auto& [rail, name] : {std::pair{Rail::session, "session"}, {Rail::l402, "l402"},
-                                   {Rail::x402, "x402"}, {Rail::mpp, "mpp"}, {Rail::pow, "pow"}}) {
+  for (const auto& [rail, name] : {std::pair{Rail::session, "session"},
+                                   {Rail::l402, "l402"},
+                                   {Rail::x402, "x402"},
+                                   {Rail::mpp, "mpp"},
+                                   {Rail::pow, "pow"}}) {
     EXPECT_EQ(to_text(rail), name);
   }
-  for (const auto& [status, name] :
-       {std::pair{Status::charged, "Charged"}, {Status::denied, "Denied"},
-        {Status::reserved, "Reserved"}, {Status::cancelled, "Cancelled"},
-        {Status::reversed, "Reversed"}}) {
+  for (const auto& [status, name] : {std::pair{Status::charged, "Charged"},
+                                     {Status::denied, "Denied"},
+                                     {Status::reserved, "Reserved"},
+                                     {Status::cancelled, "Cancelled"},
+                                     {Status::reversed, "Reversed"}}) {
     EXPECT_EQ(to_text(status), name);
   }
-  for (const auto& [outcome, name] :
-       {std::pair{Outcome::unknown, "unknown"}, {Outcome::ok, "ok"},
-        {Outcome::tool_error, "tool_error"}, {Outcome::failed, "failed"}}) {
+  for (const auto& [outcome, name] : {std::pair{Outcome::unknown, "unknown"},
+                                      {Outcome::ok, "ok"},
+                                      {Outcome::tool_error, "tool_error"},
+                                      {Outcome::failed, "failed"}}) {
     EXPECT_EQ(to_text(outcome), name);
   }
 }

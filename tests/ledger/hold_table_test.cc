@@ -476,12 +476,15 @@ std::string difference(const History& steps) {
     const int digest = b % 3;
     if (action % 8 < 4) {
       const auto taken = table.take(request(payment, Uses::of(uses), digest));
-      if (!(word(taken) == model.take(payment, uses, digest))) return "word(taken) == model.take(payment, uses, digest)";
+      if (!(word(taken) == model.take(payment, uses, digest)))
+        return "word(taken) == model.take(payment, uses, digest)";
       if (!taken) continue;
       if (const auto* hold = std::get_if<Hold>(&*taken)) {
         // No use is ever two callers'.
-        if (!(model.payments[payment].held.emplace(hold->key.use_no, digest).second)) return "model.payments[payment].held.emplace(hold->key.use_no, digest).second";
-        if (!(!model.payments[payment].spent.contains(hold->key.use_no))) return "!model.payments[payment].spent.contains(hold->key.use_no)";
+        if (!(model.payments[payment].held.emplace(hold->key.use_no, digest).second))
+          return "model.payments[payment].held.emplace(hold->key.use_no, digest).second";
+        if (!(!model.payments[payment].spent.contains(hold->key.use_no)))
+          return "!model.payments[payment].spent.contains(hold->key.use_no)";
         if (!(uses == 0 || hold->key.use_no < uses)) return "uses == 0 || hold->key.use_no < uses";
         open.emplace_back(payment, *hold);
       }
@@ -524,7 +527,8 @@ std::string difference(const History& steps) {
     }
     ChargeId charge = charge_of(of);
     charge.bytes[0] = static_cast<std::uint8_t>(hold.key.use_no);
-    if (!(table.commit(hold, {charge, kNow, false}))) return "table.commit(hold, {charge, kNow, false})";
+    if (!(table.commit(hold, {charge, kNow, false})))
+      return "table.commit(hold, {charge, kNow, false})";
     known.held.erase(hold.key.use_no);
     known.spent.insert(hold.key.use_no);
     if (of_pass) continue;
