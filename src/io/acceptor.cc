@@ -111,7 +111,7 @@ std::optional<Endpoint> Acceptor::listen_on(Descriptor socket, ConnectionHandler
   socklen_t size = sizeof listening;
   const int asked = getsockopt(socket.number(), SOL_SOCKET, SO_ACCEPTCONN, &listening, &size);
   if (asked != 0 || listening == 0) return std::nullopt;
-  const Endpoint bound = bound_address(socket);
+  Endpoint bound = bound_address(socket);
   switch_on(socket, IPPROTO_TCP, TCP_NODELAY);
   listeners_.push_back({std::move(socket), bound, &handler});
   return bound;
@@ -169,6 +169,7 @@ void Acceptor::wait(bool paused) {
   if (::poll(watched.data(), watched.size(), milliseconds) <= 0) return;
   std::uint64_t count = 0;
   if (watched[0].revents != 0 && ::read(wake_.number(), &count, sizeof count) < 0) return;
+  if (paused_by_owner_.load()) return;  // said while we waited: who came after it is not taken
   for (std::size_t i = 1; i < watched.size(); ++i) {
     if (watched[i].revents != 0) accept_from(listeners_[i - 1]);
   }

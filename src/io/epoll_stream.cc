@@ -83,8 +83,8 @@ void EpollStream::close() {
   listen_hangup(nullptr);
   again_.unlink();
   socket_.close();
-  ticket_.give_back();
   loop_.stream_closed();
+  ticket_.give_back();  // last: a free place means that the descriptor is free
 }
 
 void EpollStream::shutdown_write() {

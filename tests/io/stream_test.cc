@@ -35,8 +35,11 @@ Task<void> read_all(Stream& stream, std::size_t room, std::string& into, StreamF
 }
 
 std::string pattern(std::size_t bytes) {
-  std::string text(bytes, '\0');
-  for (std::size_t i = 0; i < bytes; ++i) text[i] = static_cast<char>('a' + i * 7 % 26);
+  std::string text;
+  for (int i = 0; text.size() < std::min<std::size_t>(bytes, 10'007); i = (i + 7) % 26) {
+    text += static_cast<char>('a' + i);
+  }
+  while (text.size() < bytes) text += text.substr(0, bytes - text.size());
   return text;
 }
 
