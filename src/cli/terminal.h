@@ -48,6 +48,9 @@ class Terminal {
   /// Standard streams, environment of the process; colour by NO_COLOR, CLICOLOR_FORCE, TERM.
   static Terminal of_process(ColourChoice colour);
 
+  /// --color, which wins over the environment.
+  void choose_colour(ColourChoice choice);
+
   /// A result: standard output, as it is. A newline is not added.
   void result(std::string_view text) const;
   /// A result and a newline.

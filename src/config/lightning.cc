@@ -15,7 +15,8 @@ void read_lightning(const View& top, Settings& settings) {
   // Not worth money: any text of the right length will do, also one from a document.
   const auto secret = secret_from_text(seed.text());
   if (!secret) return seed.fault(secret.error(), "tollhouse keygen hmac makes one");
-  settings.lightning.seed = *secret;
+  // The wallet takes 32 bytes.
+  settings.lightning.seed = Secret(ByteView(root_key_from(*secret).secret));
 }
 
 }  // namespace tollhouse::config

@@ -142,6 +142,24 @@ Result<Loaded, Rejection> load(const Request& request) {
   return loaded;
 }
 
+Result<BooksPlace, Rejection> load_books_place(const Request& request) {
+  Reading reading;
+  reading.environment = request.environment;
+  read_layers(reading, request);
+  if (unreadable(reading)) return refuse(rejection_of(reading));
+
+  std::vector<Entry> entries;
+  check_tree(reading, entries);
+  Settings settings;
+  const View top = View::top(reading);
+  read_books(top, settings);
+  std::erase_if(reading.faults, [](const Fault& fault) {
+    return !fault.key.starts_with("data_dir") && !fault.key.starts_with("receipts");
+  });
+  if (!reading.faults.empty()) return refuse(rejection_of(reading));
+  return BooksPlace{top.child("data_dir").text(), std::move(settings.receipts)};
+}
+
 std::string equivalent_yaml(const Settings& settings) {
   std::string yaml = "listen:\n";
   for (const Endpoint& endpoint : settings.listen)

@@ -39,6 +39,14 @@ struct Rejection {
 /// key is the caller's to make (ensure_root_key); with a file, `secrets.root` must be there.
 Result<Loaded, Rejection> load(const Request& request);
 
+/// Where the books are, and which receipt key is configured, for commands that look into them: the
+/// rest of the configuration may be incomplete. Without any file the default folder.
+struct BooksPlace {
+  std::filesystem::path data_dir;
+  ReceiptSettings receipts;
+};
+Result<BooksPlace, Rejection> load_books_place(const Request& request);
+
 /// The file that would do what these settings do, for `serve` without one. No secrets.
 std::string equivalent_yaml(const Settings& settings);
 

@@ -1,0 +1,289 @@
+// cli: the one file that knows CLI11: every option of every subcommand, in one place.
+#include "cli/app.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <functional>
+#include <memory>
+
+#include "base/format.h"
+#include "base/utf8.h"
+#include "cli/call.h"
+#include "cli/check.h"
+#include "cli/config.h"
+#include "cli/demo.h"
+#include "cli/help.h"
+#include "cli/init.h"
+#include "cli/inspect.h"
+#include "cli/keygen.h"
+#include "cli/ledger.h"
+#include "cli/pay.h"
+#include "cli/serve.h"
+#include "cli/verify_receipt.h"
+#include "cli/version.h"
+
+namespace tollhouse::cli {
+namespace {
+
+class Application {
+ public:
+  explicit Application(Terminal& terminal) : terminal_(terminal) {
+    app_.name("tollhouse");
+    app_.set_help_flag();
+    app_.require_subcommand(1);
+    add_gate_commands();
+    add_caller_commands();
+    add_look_commands();
+  }
+
+  int run(std::vector<std::string> arguments) {
+    std::ranges::reverse(arguments);  // CLI11 takes them from the back
+    try {
+      app_.parse(arguments);
+    } catch (const CLI::CallForHelp&) {
+      return show_help();
+    } catch (const CLI::ParseError& error) {
+      return wrong_usage(error.what());
+    }
+    terminal_.errors_as_json(json_);
+    return chosen_();
+  }
+
+ private:
+  CLI::App& command(std::string_view name) {
+    const CommandRow& row = *command_of(name);
+    CLI::App& sub = *app_.add_subcommand(std::string(name), std::string(row.purpose));
+    sub.set_help_flag("-h,--help", "this text");
+    sub.footer(fmt::format("Example: {}", row.example));
+    return sub;
+  }
+
+  template <class Options, class Run>
+  void runs(CLI::App& sub, Options& options, Run run) {
+    sub.callback([this, &options, run] {
+      chosen_ = [this, &options, run] { return run(options, terminal_); };
+    });
+  }
+
+  template <class Options>
+  void add_json(CLI::App& sub, Options& options,
+                const char* text = "one JSON value instead of text") {
+    sub.add_flag_callback("--json", [this, &options] { options.json = json_ = true; }, text);
+  }
+
+  static void add_configuration(CLI::App& sub, std::optional<std::string>& file,
+                                std::vector<std::string>& sets) {
+    sub.add_option("-c,--config", file, "the configuration file");
+    sub.add_option("--set", sets, "key=value, wins over file and environment; no secrets")
+        ->allow_extra_args(false);
+  }
+  static void add_configuration(CLI::App& sub, ConfigurationOptions& options) {
+    add_configuration(sub, options.file, options.sets);
+  }
+
+  void add_gate_commands() {
+    CLI::App& demo = command("demo");
+    demo.add_option("--port", demo_.port, "port of the gate (default 8402; 0: any free one)");
+    demo.add_flag("--once", demo_.once, "end after the walk");
+    add_json(demo, demo_, "one JSON line per step");
+    runs(demo, demo_, run_demo);
+
+    CLI::App& init = command("init");
+    init.add_option("FILE", init_.file, "where to write (default tollhouse.yaml)");
+    init.add_option("--upstream", init_.upstream, "URL of the MCP server");
+    init.add_option("--command", lacking_command_, "not in this build")->group("");
+    init.add_option("--profile", lacking_profile_, "not in this build")->group("");
+    add_json(init, init_);
+    init.callback([this] { chosen_ = [this] { return init_or_lacking(); }; });
+
+    CLI::App& serve = command("serve");
+    add_configuration(serve, serve_.config_file, serve_.sets);
+    serve.add_option("--upstream", serve_.upstream, "URL of the MCP server; needs no file");
+    serve.add_option("COMMAND", serve_.command, "stdio server after --; not in this build")
+        ->group("");
+    runs(serve, serve_, run_serve);
+
+    CLI::App& check = command("check");
+    add_configuration(check, check_.configuration);
+    add_json(check, check_);
+    runs(check, check_, run_check);
+
+    CLI::App& config = command("config");
+    add_configuration(config, config_.configuration);
+    add_json(config, config_);
+    runs(config, config_, run_config);
+  }
+
+  void add_caller_commands() {
+    CLI::App& tools = command("tools");
+    tools.add_option("URL", tools_.url, "the gate's MCP address")->required();
+    add_json(tools, tools_);
+    runs(tools, tools_, run_tools);
+
+    CLI::App& call = command("call");
+    call.add_option("URL", call_.url, "the gate's MCP address")->required();
+    call.add_option("TOOL", call_.tool, "name of the tool")->required();
+    call.add_option("ARGS", call_.arguments, "one JSON object, or key=text and key:=json");
+    call.add_option("--max-sats", call_.sats_max, "pay at most this (default 100)");
+    call.add_option("--wallet", call_.wallet, "sim (default from TOLLHOUSE_WALLET)");
+    call.add_option("--rail", call_.rail, "auto or l402");
+    call.add_option("--identity", lacking_identity_, "not in this build")->group("");
+    call.add_flag("-v,--verbose", call_.verbose, "show every exchange, secrets shortened");
+    call.add_flag("--dry-run", call_.dry_run, "show the challenge, pay nothing");
+    add_json(call, call_);
+    call.callback([this] { chosen_ = [this] { return call_or_lacking(); }; });
+
+    CLI::App& pay = command("pay");
+    pay.add_option("INVOICE", pay_.invoice, "BOLT 11")->required();
+    pay.add_option("--wallet", pay_.wallet, "sim (default from TOLLHOUSE_WALLET)");
+    pay.add_option("--gate", pay_.gate, "where the simulated wallet is asked");
+    pay.add_flag("--dry-run", pay_.dry_run, "say what would be paid, pay nothing");
+    add_json(pay, pay_);
+    runs(pay, pay_, run_pay);
+  }
+
+  void add_look_commands() {
+    CLI::App& inspect = command("inspect");
+    inspect.add_option("THING", inspect_.thing, "the thing, or - for one per line")->required();
+    add_json(inspect, inspect_);
+    runs(inspect, inspect_, run_inspect);
+
+    CLI::App& verify = command("verify-receipt");
+    verify.add_option("FILE", verify_.file, "the receipt, or - for standard input")->required();
+    verify.add_option("--key", verify_.key, "HMAC key, hex");
+    verify.add_option("--keys", verify_.keys, "key set in a file");
+    add_json(verify, verify_);
+    runs(verify, verify_, run_verify_receipt);
+
+    CLI::App& ledger = command("ledger");
+    ledger.add_option("ACTION", ledger_.action, "check, export, show or backup")->required();
+    ledger.add_option("ARGUMENT", ledger_.argument, "payment hash of show, file of backup");
+    ledger.add_option("--since", ledger_.since, "export from this time on (RFC 3339)");
+    add_configuration(ledger, ledger_.configuration);
+    add_json(ledger, ledger_);
+    runs(ledger, ledger_, run_ledger);
+
+    CLI::App& keygen = command("keygen");
+    keygen.add_option("KIND", keygen_.kind, "hmac")->required();
+    add_json(keygen, keygen_);
+    runs(keygen, keygen_, run_keygen);
+  }
+
+  int lacks(std::string_view what) const {
+    return terminal_.fail({Exit::usage, "not_in_this_build",
+                           fmt::format("{} is not part of this build", what),
+                           "tollhouse --help shows what is"});
+  }
+
+  int init_or_lacking() {
+    if (lacking_command_) return lacks("init --command");
+    if (lacking_profile_) return lacks("init --profile");
+    return run_init(init_, terminal_);
+  }
+
+  int call_or_lacking() {
+    if (lacking_identity_) return lacks("call --identity");
+    for (const std::string_view rail : {"x402", "mpp", "pow"}) {
+      if (call_.rail == rail) return lacks(fmt::format("call --rail {}", rail));
+    }
+    if (call_.rail != "auto" && call_.rail != "l402") {
+      return wrong_usage("--rail knows auto and l402");
+    }
+    return run_call(call_, terminal_);
+  }
+
+  int show_help() const {
+    for (const CLI::App* sub : app_.get_subcommands({})) {
+      if (sub->parsed()) terminal_.result(sub->help("tollhouse"));
+    }
+    return exit_with(Exit::done);
+  }
+
+  int wrong_usage(std::string_view message) const {
+    std::string cure = "tollhouse --help";
+    for (const CLI::App* sub : app_.get_subcommands({})) {
+      if (sub->parsed()) cure = fmt::format("tollhouse {} --help", sub->get_name());
+    }
+    return terminal_.fail({Exit::usage, "wrong_usage", printable(message, 256), cure});
+  }
+
+  Terminal& terminal_;
+  CLI::App app_;
+  std::function<int()> chosen_;
+  bool json_ = false;
+  DemoOptions demo_;
+  InitOptions init_;
+  ServeOptions serve_;
+  CheckOptions check_;
+  ConfigOptions config_;
+  ToolsOptions tools_;
+  CallOptions call_;
+  PayOptions pay_;
+  InspectOptions inspect_;
+  VerifyReceiptOptions verify_;
+  LedgerOptions ledger_;
+  KeygenOptions keygen_;
+  std::optional<std::string> lacking_command_;
+  std::optional<std::string> lacking_profile_;
+  std::optional<std::string> lacking_identity_;
+};
+
+/// --color=WHEN anywhere before the command; false for another word.
+bool take_colour(std::vector<std::string>& arguments, Terminal& terminal) {
+  while (!arguments.empty() && arguments[0].starts_with("--color")) {
+    std::string when;
+    std::size_t used = 1;
+    if (arguments[0].starts_with("--color=")) when = arguments[0].substr(8);
+    if (arguments[0] == "--color" && arguments.size() > 1) {
+      when = arguments[1];
+      used = 2;
+    }
+    if (when != "auto" && when != "always" && when != "never") return false;
+    arguments.erase(arguments.begin(), arguments.begin() + static_cast<std::ptrdiff_t>(used));
+    terminal.choose_colour(when == "always"  ? ColourChoice::always
+                           : when == "never" ? ColourChoice::never
+                                             : ColourChoice::automatic);
+  }
+  return true;
+}
+
+int refuse_command(const std::string& name, const Terminal& terminal) {
+  if (command_of(name) != nullptr) {
+    return terminal.fail({Exit::usage, "not_in_this_build",
+                          fmt::format("{} is not part of this build", name),
+                          "tollhouse --help shows what is"});
+  }
+  const auto nearest = nearest_command(name);
+  return terminal.fail({Exit::usage, "wrong_usage",
+                        fmt::format("there is no command {}", printable(name, 64)),
+                        nearest ? fmt::format("did you mean tollhouse {}?", *nearest)
+                                : std::string("tollhouse --help")});
+}
+
+}  // namespace
+
+int run(std::vector<std::string> arguments, Terminal& terminal) {
+  const auto rest = std::ranges::find(arguments, "--");
+  terminal.errors_as_json(std::find(arguments.begin(), rest, "--json") != rest);
+  if (!take_colour(arguments, terminal)) {
+    return terminal.fail({Exit::usage, "wrong_usage", "--color wants auto, always or never", ""});
+  }
+  if (arguments.empty()) {
+    terminal.result(first_steps());
+    return exit_with(Exit::done);
+  }
+  const std::string& first = arguments[0];
+  if (first == "--help" || first == "-h" || first == "help") {
+    terminal.result(help_text());
+    return exit_with(Exit::done);
+  }
+  if (first == "--version" || first == "-V") {
+    terminal.line(version_line());
+    return exit_with(Exit::done);
+  }
+  const CommandRow* row = command_of(first);
+  if (row == nullptr || !row->here) return refuse_command(first, terminal);
+  return Application(terminal).run(std::move(arguments));
+}
+
+}  // namespace tollhouse::cli

@@ -1,0 +1,14 @@
+// cli: from arguments to a subcommand.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "cli/terminal.h"
+
+namespace tollhouse::cli {
+
+/// `arguments` without the program's name. Runs one subcommand and gives its exit code; wrong usage
+/// is 2 whatever the option library says.
+int run(std::vector<std::string> arguments, Terminal& terminal);
+
+}  // namespace tollhouse::cli

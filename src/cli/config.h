@@ -1,0 +1,14 @@
+// cli: `config`, the effective configuration and where each value came from; secrets are `***`.
+#pragma once
+#include "cli/configuration.h"
+
+namespace tollhouse::cli {
+
+struct ConfigOptions {
+  ConfigurationOptions configuration;
+  bool json = false;
+};
+
+int run_config(const ConfigOptions& options, Terminal& terminal);
+
+}  // namespace tollhouse::cli

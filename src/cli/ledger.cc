@@ -1,0 +1,198 @@
+// cli: `ledger`.
+#include "cli/ledger.h"
+
+#include <filesystem>
+
+#include "base/format.h"
+#include "base/hex.h"
+#include "base/utf8.h"
+#include "config/fill.h"
+#include "json/writer.h"
+#include "ledger/receipt_check.h"
+#include "store/reports.h"
+
+namespace tollhouse::cli {
+namespace {
+
+Exit exit_of(ledger::Fault fault) {
+  switch (fault) {
+    case ledger::Fault::damaged:
+      return Exit::no;
+    case ledger::Fault::newer_schema:
+    case ledger::Fault::locked:
+      return Exit::cannot_start;
+    default:
+      return Exit::unreachable;
+  }
+}
+
+int fail(ledger::Fault fault, const std::filesystem::path& data_dir, const Terminal& terminal) {
+  const ledger::FaultRow& row = ledger::row_of(fault);
+  std::string cure;
+  if (fault == ledger::Fault::unreachable)
+    cure = "name the configuration with -c, or set TOLLHOUSE_DATA_DIR";
+  if (fault == ledger::Fault::unsafe_mode) cure = fmt::format("chmod 700 {}", data_dir.string());
+  if (fault == ledger::Fault::newer_schema) cure = "use the version of tollhouse that wrote them";
+  return terminal.fail({exit_of(fault), std::string(row.token),
+                        fmt::format("{} ({})", row.said_to_operator, data_dir.string()), cure});
+}
+
+/// The key that signed the receipts, where it can be had: configured, or the gate's own in
+/// data_dir. Without it `check` looks for presence only, and says so.
+ledger::ReceiptCheck receipt_check(const config::BooksPlace& place, const Terminal& terminal) {
+  Secret key = place.receipts.hmac_key;
+  if (key.empty()) {
+    const auto text = config::read_value_file(place.data_dir / "receipt.key", true, false);
+    const auto bytes = text ? bytes_from_hex(*text) : std::nullopt;
+    if (bytes) key = Secret(*bytes);
+  }
+  if (key.empty()) {
+    terminal.note("warning: no receipt key at hand; receipts are looked for, not verified");
+    return {};
+  }
+  std::vector<receipt::Key> keys;
+  keys.emplace_back(key.reveal(), place.receipts.key_id);
+  return ledger::receipt_check(std::move(keys));
+}
+
+class LedgerCommand {
+ public:
+  LedgerCommand(const LedgerOptions& options, const config::BooksPlace& place,
+                const store::Reports& books, const Terminal& terminal)
+      : options_(options), place_(place), books_(books), terminal_(terminal) {}
+
+  int check() const {
+    const auto report = books_.check(receipt_check(place_, terminal_));
+    if (!report) return fail(report.error(), place_.data_dir, terminal_);
+    if (options_.json) {
+      terminal_.line(ledger::to_json(*report));
+    } else {
+      print(*report);
+    }
+    return exit_with(report->ok() ? Exit::done : Exit::no);
+  }
+
+  int export_all() const {
+    Time since = Time::min();
+    if (options_.since) {
+      const auto time = time_from_rfc3339(*options_.since);
+      if (!time) return wrong_usage("--since wants a time", "e.g. --since 2026-01-01T00:00:00Z");
+      since = *time;
+    }
+    const auto done = books_.each_charge(
+        since, [&](const ledger::Charge& charge) { terminal_.line(store::export_line(charge)); });
+    return done ? exit_with(Exit::done) : fail(done.error(), place_.data_dir, terminal_);
+  }
+
+  int show() const {
+    const auto hash = value_from_hex<PaymentHash>(options_.argument.value_or(""));
+    if (!hash)
+      return wrong_usage("ledger show wants a payment hash",
+                         "64 hex digits; tollhouse inspect INVOICE shows it");
+    const auto charges = books_.show(*hash);
+    if (!charges) return fail(charges.error(), place_.data_dir, terminal_);
+    if (charges->empty()) {
+      return terminal_.fail({Exit::no, "not_found", "no charge has this payment hash",
+                             "an invoice that was not used is not in the books"});
+    }
+    for (const ledger::Charge& charge : *charges) {
+      if (options_.json) terminal_.line(store::export_line(charge));
+      if (!options_.json) print(charge);
+    }
+    return exit_with(Exit::done);
+  }
+
+  int backup() const {
+    if (!options_.argument)
+      return wrong_usage("ledger backup wants a file", "tollhouse ledger backup books.db");
+    std::error_code error;
+    if (std::filesystem::exists(*options_.argument, error)) {
+      return terminal_.fail({Exit::no, "exists",
+                             fmt::format("{} exists already and is left alone", *options_.argument),
+                             "name another file"});
+    }
+    const auto done = books_.backup(*options_.argument);
+    if (!done) return fail(done.error(), place_.data_dir, terminal_);
+    if (options_.json) {
+      std::string text;
+      json::Writer(text)
+          .begin_object()
+          .member("ok", true)
+          .member("file", *options_.argument)
+          .end_object();
+      terminal_.line(text);
+    } else {
+      terminal_.line(fmt::format("wrote {} (mode 0600)", *options_.argument));
+    }
+    return exit_with(Exit::done);
+  }
+
+ private:
+  int wrong_usage(std::string message, std::string cure) const {
+    return terminal_.fail({Exit::usage, "wrong_usage", std::move(message), std::move(cure)});
+  }
+
+  void print(const ledger::AuditReport& report) const {
+    terminal_.line(report.ok() ? terminal_.styled(Style::good, "the books hold")
+                               : terminal_.styled(Style::bad, "the books do not hold"));
+    terminal_.line(fmt::format("  charges   {}", report.charges));
+    terminal_.line(fmt::format("  receipts  {}", report.receipts));
+    terminal_.line(fmt::format("  gross     {} msat", report.gross_msat));
+    terminal_.line(fmt::format("  holds     {}", report.holds));
+    for (const ledger::Violation& violation : report.violations) {
+      terminal_.line(fmt::format("  invariant {} {}: {}", violation.invariant, violation.token,
+                                 printable(violation.detail, 256)));
+    }
+  }
+
+  void print(const ledger::Charge& charge) const {
+    terminal_.line(fmt::format("{}  {}  {}  {}  {}", rfc3339(charge.created, 0),
+                               ledger::to_text(charge.status), printable(charge.tool_slug),
+                               to_text(charge.gross), ledger::to_text(charge.rail)));
+    terminal_.line(fmt::format("  id {}  use {}  outcome {}{}", ledger::to_text(charge.id),
+                               charge.use_no, ledger::to_text(charge.outcome),
+                               charge.delivered ? "  delivered" : ""));
+    terminal_.line(fmt::format("  receipt {}", printable(charge.receipt_id)));
+  }
+
+  const LedgerOptions& options_;
+  const config::BooksPlace& place_;
+  const store::Reports& books_;
+  const Terminal& terminal_;
+};
+
+bool known_action(const std::string& action) {
+  return action == "check" || action == "export" || action == "show" || action == "backup";
+}
+
+int refuse_action(const std::string& action, const Terminal& terminal) {
+  for (const std::string_view lacking : {"revenue", "sessions", "restore", "recover", "revoke"}) {
+    if (action != lacking) continue;
+    return terminal.fail({Exit::usage, "not_in_this_build",
+                          fmt::format("ledger {} is not part of this build", action),
+                          "here: ledger check, export, show, backup"});
+  }
+  constexpr std::string_view kActions[] = {"check", "export", "show", "backup"};
+  const auto nearest = config::nearest_name(action, kActions);
+  return terminal.fail({Exit::usage, "wrong_usage",
+                        fmt::format("ledger knows no {}", printable(action)),
+                        nearest ? fmt::format("did you mean ledger {}?", *nearest)
+                                : std::string("ledger check, export, show HASH or backup FILE")});
+}
+
+}  // namespace
+
+int run_ledger(const LedgerOptions& options, Terminal& terminal) {
+  if (!known_action(options.action)) return refuse_action(options.action, terminal);
+  const auto place = config::load_books_place(request_of(options.configuration, terminal));
+  if (!place) return tell(place.error(), terminal);
+  const auto books = store::Reports::open(place->data_dir);
+  if (!books) return fail(books.error(), place->data_dir, terminal);
+  const LedgerCommand command(options, *place, **books, terminal);
+  if (options.action == "check") return command.check();
+  if (options.action == "export") return command.export_all();
+  if (options.action == "show") return command.show();
+  return command.backup();
+}
+
+}  // namespace tollhouse::cli
