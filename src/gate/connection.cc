@@ -209,7 +209,7 @@ io::Task<> Connection::answer_request() {
   answer.allowed_origin = head.fields.value(http::KnownField::origin);
   const auto path = http::decode_path(head.path());
   if (!path) {
-    const Refusal refusal = refusal_of(http::Reason::http_target);
+    const Refusal refusal = refusal_of(http::Refusal(http::Reason::http_target));
     co_await refuse_request(refusal);
     co_return;
   }

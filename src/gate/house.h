@@ -51,6 +51,7 @@ struct House {
   std::uint64_t boot = 0;   ///< random; makes request ids of two starts differ
   Digest log_key;           ///< keys the digests of addresses and credentials in logs
   std::atomic<bool> draining{false};
+  std::atomic<bool> wallet_up{true};  ///< as the last minting found it
 };
 
 }  // namespace tollhouse::gate

@@ -107,6 +107,7 @@ io::Task<Offered> offer(Worker& worker, Call& call) {
   const auto answer = co_await reply.until(deadline);
   worker.metrics.invoice_duration.observe(house.clock.tick() - began);
 
+  house.wallet_up.store(answer.has_value() && answer->has_value(), std::memory_order_relaxed);
   const Time now = worker.utc();
   std::shared_ptr<const Challenge> challenge;
   if (answer && *answer) {

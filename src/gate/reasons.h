@@ -99,7 +99,7 @@ struct Refusal {
 
 Refusal refusal_of(Reason reason);
 /// Framing refusals close the connection (RS-5).
-Refusal refusal_of(http::Reason reason);
+
 Refusal refusal_of(const http::Refusal& refusal);
 Refusal refusal_of(mcp::Reason reason);
 /// By l402.md 8: `failure_status`, 402 for expired, 403 for what a new payment would not cure.

@@ -1,0 +1,16 @@
+// api: the bodies that every handler shares.
+#pragma once
+#include <string>
+#include <string_view>
+
+#include "gate/router.h"
+
+namespace tollhouse::api {
+
+/// `{"error":CODE,"code":CODE,"message":...}` with a status.
+gate::LocalAnswer refused(int status, std::string_view code, std::string_view message);
+/// 405 with `Allow`.
+gate::LocalAnswer method_not_allowed(std::string_view allowed);
+bool is_read(const gate::LocalRequest& request);
+
+}  // namespace tollhouse::api

@@ -1,0 +1,29 @@
+// api: handlers for the gate's own paths (surface.md 3). Each is made with what it looks at, which
+// outlives it; each answers on the reactor that got the request.
+#pragma once
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "gate/house.h"
+#include "gate/router.h"
+#include "lightning/simulated.h"
+
+namespace tollhouse::api {
+
+/// `GET /healthz`: the process answers.
+std::unique_ptr<gate::Handler> health_handler();
+/// `GET /readyz`: 200, or 503 with the parts that are down (books, wallet, draining).
+std::unique_ptr<gate::Handler> readiness_handler(const gate::House& house);
+/// `GET /metrics`, Prometheus text.
+std::unique_ptr<gate::Handler> metrics_handler(const gate::House& house,
+                                               std::function<gate::ProcessGauges()> gauges);
+/// `GET /api/receipts/{X-Request-Id}` with the credential that paid, for 24 h (DESIGN 6).
+std::unique_ptr<gate::Handler> receipts_handler(gate::House& house);
+/// `POST /sim/pay`, `GET /sim/invoices`, `POST /sim/fault`; from loopback only.
+void add_simulated_wallet(gate::Router& router, lightning::SimulatedWallet& wallet);
+
+/// The parts that are down, for readiness and the start-up log; empty: ready.
+std::vector<std::string_view> parts_down(const gate::House& house);
+
+}  // namespace tollhouse::api
