@@ -21,6 +21,7 @@
 #include "cli/serve.h"
 #include "cli/verify_receipt.h"
 #include "cli/version.h"
+#include "config/units.h"
 
 namespace tollhouse::cli {
 namespace {
@@ -71,6 +72,20 @@ class Application {
     sub.add_flag_callback("--json", [this, &options] { options.json = json_ = true; }, text);
   }
 
+  /// CLI11 would read "-1" as a very large number.
+  template <class Number>
+  static void add_whole(CLI::App& sub, const char* name, Number& into, std::uint64_t most,
+                        const char* text) {
+    const auto read = [name, &into, most](const std::string& given) {
+      const auto number = config::whole_number_from_text(given);
+      if (!number || *number > most) {
+        throw CLI::ValidationError(fmt::format("{} wants a whole number up to {}", name, most));
+      }
+      into = static_cast<std::uint64_t>(*number);
+    };
+    sub.add_option_function<std::string>(name, read, text);
+  }
+
   static void add_configuration(CLI::App& sub, std::optional<std::string>& file,
                                 std::vector<std::string>& sets) {
     sub.add_option("-c,--config", file, "the configuration file");
@@ -83,10 +98,11 @@ class Application {
 
   void add_gate_commands() {
     CLI::App& demo = command("demo");
-    demo.add_option("--port", demo_.port, "port of the gate (default 8402; 0: any free one)");
+    add_whole(demo, "--port", demo_port_, 65'535,
+              "port of the gate (default 8402; 0: any free one)");
     demo.add_flag("--once", demo_.once, "end after the walk");
     add_json(demo, demo_, "one JSON line per step");
-    runs(demo, demo_, run_demo);
+    demo.callback([this] { chosen_ = [this] { return demo_with_port(); }; });
 
     CLI::App& init = command("init");
     init.add_option("FILE", init_.file, "where to write (default tollhouse.yaml)");
@@ -124,7 +140,8 @@ class Application {
     call.add_option("URL", call_.url, "the gate's MCP address")->required();
     call.add_option("TOOL", call_.tool, "name of the tool")->required();
     call.add_option("ARGS", call_.arguments, "one JSON object, or key=text and key:=json");
-    call.add_option("--max-sats", call_.sats_max, "pay at most this (default 100)");
+    add_whole(call, "--max-sats", call_.sats_max, Msat::kMax / 1000,
+              "pay at most this (default 100)");
     call.add_option("--wallet", call_.wallet, "sim (default from TOLLHOUSE_WALLET)");
     call.add_option("--rail", call_.rail, "auto or l402");
     call.add_option("--identity", lacking_identity_, "not in this build")->group("");
@@ -175,6 +192,11 @@ class Application {
                            "tollhouse --help shows what is"});
   }
 
+  int demo_with_port() {
+    if (demo_port_) demo_.port = static_cast<std::uint16_t>(*demo_port_);
+    return run_demo(demo_, terminal_);
+  }
+
   int init_or_lacking() {
     if (lacking_command_) return lacks("init --command");
     if (lacking_profile_) return lacks("init --profile");
@@ -212,6 +234,7 @@ class Application {
   std::function<int()> chosen_;
   bool json_ = false;
   DemoOptions demo_;
+  std::optional<std::uint64_t> demo_port_;
   InitOptions init_;
   ServeOptions serve_;
   CheckOptions check_;

@@ -34,7 +34,8 @@ bool inspect_one(std::string_view thing, const InspectOptions& options, const Te
   }
   if (options.json) terminal.line(json_of(*facts));
   if (!options.json) print(*facts, terminal);
-  return true;
+  return std::ranges::none_of(
+      *facts, [](const Fact& fact) { return fact.name == "valid" && fact.json == "false"; });
 }
 
 bool inspect_lines(std::string_view text, const InspectOptions& options, const Terminal& terminal) {

@@ -73,22 +73,14 @@ class LedgerCommand {
   }
 
   int export_all() const {
-    Time since = Time::min();
-    if (options_.since) {
-      const auto time = time_from_rfc3339(*options_.since);
-      if (!time) return wrong_usage("--since wants a time", "e.g. --since 2026-01-01T00:00:00Z");
-      since = *time;
-    }
+    const Time since = time_from_rfc3339(options_.since.value_or("")).value_or(Time::min());
     const auto done = books_.each_charge(
         since, [&](const ledger::Charge& charge) { terminal_.line(store::export_line(charge)); });
     return done ? exit_with(Exit::done) : fail(done.error(), place_.data_dir, terminal_);
   }
 
   int show() const {
-    const auto hash = value_from_hex<PaymentHash>(options_.argument.value_or(""));
-    if (!hash)
-      return wrong_usage("ledger show wants a payment hash",
-                         "64 hex digits; tollhouse inspect INVOICE shows it");
+    const auto hash = value_from_hex<PaymentHash>(*options_.argument);
     const auto charges = books_.show(*hash);
     if (!charges) return fail(charges.error(), place_.data_dir, terminal_);
     if (charges->empty()) {
@@ -103,8 +95,6 @@ class LedgerCommand {
   }
 
   int backup() const {
-    if (!options_.argument)
-      return wrong_usage("ledger backup wants a file", "tollhouse ledger backup books.db");
     std::error_code error;
     if (std::filesystem::exists(*options_.argument, error)) {
       return terminal_.fail({Exit::no, "exists",
@@ -128,10 +118,6 @@ class LedgerCommand {
   }
 
  private:
-  int wrong_usage(std::string message, std::string cure) const {
-    return terminal_.fail({Exit::usage, "wrong_usage", std::move(message), std::move(cure)});
-  }
-
   void print(const ledger::AuditReport& report) const {
     terminal_.line(report.ok() ? terminal_.styled(Style::good, "the books hold")
                                : terminal_.styled(Style::bad, "the books do not hold"));
@@ -180,10 +166,29 @@ int refuse_action(const std::string& action, const Terminal& terminal) {
                                 : std::string("ledger check, export, show HASH or backup FILE")});
 }
 
+/// What the action needs is looked at before any book is opened; nothing where all is there.
+std::optional<Failure> wrong_arguments(const LedgerOptions& options) {
+  const std::string argument = options.argument.value_or("");
+  if (options.action == "show" && !value_from_hex<PaymentHash>(argument)) {
+    return Failure{Exit::usage, "wrong_usage", "ledger show wants a payment hash",
+                   "64 hex digits; tollhouse inspect INVOICE shows it"};
+  }
+  if (options.action == "backup" && argument.empty()) {
+    return Failure{Exit::usage, "wrong_usage", "ledger backup wants a file",
+                   "tollhouse ledger backup books.db"};
+  }
+  if (options.since && !time_from_rfc3339(*options.since)) {
+    return Failure{Exit::usage, "wrong_usage", "--since wants a time",
+                   "e.g. --since 2026-01-01T00:00:00Z"};
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 int run_ledger(const LedgerOptions& options, Terminal& terminal) {
   if (!known_action(options.action)) return refuse_action(options.action, terminal);
+  if (const auto failure = wrong_arguments(options)) return terminal.fail(*failure);
   const auto place = config::load_books_place(request_of(options.configuration, terminal));
   if (!place) return tell(place.error(), terminal);
   const auto books = store::Reports::open(place->data_dir);

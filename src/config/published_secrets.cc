@@ -11,7 +11,7 @@
 namespace tollhouse::config {
 namespace {
 
-constexpr std::array<std::string_view, 53> kPublished = {
+constexpr std::array<std::string_view, 54> kPublished = {
     "00322b9703d3ab29c4893afd8dbf7d3cb324156f82bd22360e6ffaeadc9ad9f6",
     "06b546965243bbd583cfaf3b8a39ac29d0bc37e3b3251259abc43f48f305b8fd",
     "1406e05881e299367766d313e26c05564ec91bf721d31726bd6e46e60689539a",
@@ -54,6 +54,7 @@ constexpr std::array<std::string_view, 53> kPublished = {
     "c1e45da3055f634a45446c84b02015150a3e36dfb1ed9bf904607d3e1c0cfe1f",
     "c71f3a3bd4af29caa465eddb87ab6081c90869a12f8716b915b440f173a38582",
     "cd670ae570fc35f664548f1a84da2d6a3fa26d91d0083653bca6b64a6eab687c",
+    "cf4b2de82a2475166d08fef347f5c3601ee2283bbde4d3a0d90fe2205623e4b9",
     "d6d77d9572ce7451932deba0c3ad76f4a4bf83e21ecd72b219ccb4970fdc54ab",
     "d795166080c8ef3f60a251b64e707001f4b24c046b96616eab8095e934dbaf98",
     "dc0871aa2ddfb42921aff095a7b13b8c5cb72b10275365d32631094e3539ef65",

@@ -24,8 +24,10 @@ using namespace std::chrono_literals;
 
 // Random once, used in these tests only.
 constexpr const char* kRoot = "b7e0c1a94d52f8360c9d1e7fa2b4586387c0d9e1f2a3b4c5d6e7f8091a2b3c4d";
-constexpr const char* kPrevious = "17c9e2a94d52f8360c9d1e7fa2b4586387c0d9e1f2a3b4c5d6e7f8091a2b3c4e";
-constexpr const char* kReceiptKey = "c3a9e2a94d52f8360c9d1e7fa2b4586387c0d9e1f2a3b4c5d6e7f8091a2b3c4f";
+constexpr const char* kPrevious =
+    "17c9e2a94d52f8360c9d1e7fa2b4586387c0d9e1f2a3b4c5d6e7f8091a2b3c4e";
+constexpr const char* kReceiptKey =
+    "c3a9e2a94d52f8360c9d1e7fa2b4586387c0d9e1f2a3b4c5d6e7f8091a2b3c4f";
 constexpr const char* kUpstream = "http://127.0.0.1:3001/mcp";
 
 fs::path folder(const char* name) { return fs::path(TOLLHOUSE_SOURCE) / "tests/config" / name; }
@@ -259,10 +261,14 @@ TEST(Config, NothingAtAllNamesWhatIsMissing) {
 TEST(Config, R_CFG_2_NamesThatUsersBringAlong) {
   Request request = bare_request();
   request.upstream = kUpstream;
-  request.environment = {{"PORT", "3100"},          {"NODE_ENV", "production"},
-                         {"LN_GATE_HMAC", kRoot},   {"MACAROON_TTL_MS", "250000"},
-                         {"ORACLE_TIMEOUT_MS", "2000"}, {"CHINTIP_MAX_AGE_BLOCKS", "6"},
-                         {"MIN_REPUTATION_THRESHOLD", "10"}, {"LIVEAUTH_DEMO", "true"}};
+  request.environment = {{"PORT", "3100"},
+                         {"NODE_ENV", "production"},
+                         {"LN_GATE_HMAC", kRoot},
+                         {"MACAROON_TTL_MS", "250000"},
+                         {"ORACLE_TIMEOUT_MS", "2000"},
+                         {"CHINTIP_MAX_AGE_BLOCKS", "6"},
+                         {"MIN_REPUTATION_THRESHOLD", "10"},
+                         {"LIVEAUTH_DEMO", "true"}};
   const Loaded all = loaded(request);
   EXPECT_EQ(all.settings.listen[0].text(), "127.0.0.1:3100");
   EXPECT_EQ(all.settings.policy.l402.ttl, Duration(250s));
@@ -275,10 +281,13 @@ TEST(Config, R_CFG_2_NamesThatUsersBringAlong) {
   EXPECT_EQ(hex(pair.settings.root_keys[1].secret), kPrevious);
 
   const std::pair<const char*, const char*> lacking[] = {
-      {"WALLET_BASE_URL", "https://lnbits.example"}, {"WALLET_INVOICE_KEY", "canary0123456789canary"},
+      {"WALLET_BASE_URL", "https://lnbits.example"},
+      {"WALLET_INVOICE_KEY", "canary0123456789canary"},
       {"REPUTATION_ORACLE_ENDPOINT", "https://identity.example"},
-      {"MIN_REPUTATION_THRESHOLD", "20"}, {"ORACLE_TIMEOUT_MS", "100"},
-      {"CHAINTIP_MAX_AGE_BLOCKS", "9"}, {"POW_GATE_URL", "https://gate.example"}};
+      {"MIN_REPUTATION_THRESHOLD", "20"},
+      {"ORACLE_TIMEOUT_MS", "100"},
+      {"CHAINTIP_MAX_AGE_BLOCKS", "9"},
+      {"POW_GATE_URL", "https://gate.example"}};
   for (const auto& [name, value] : lacking) {
     request.environment = {{name, value}};
     const std::string told = refusal(request);
@@ -315,7 +324,8 @@ TEST(Config, LaterSourcesWinAndSayWhoTheyAre) {
   EXPECT_EQ(all.settings.policy.l402.ttl, Duration(80s));
   EXPECT_EQ(all.settings.listen.at(0).text(), "[::1]:8402");
   EXPECT_EQ(entry_of(all, "fees.basis_points")->origin, "default");
-  EXPECT_EQ(entry_of(all, "upstream")->origin, (folder("good") / "short_form.yaml").string() + ":1");
+  EXPECT_EQ(entry_of(all, "upstream")->origin,
+            (folder("good") / "short_form.yaml").string() + ":1");
 }
 
 TEST(Config, UnknownEnvironmentNameIsAWarningWithASuggestion) {
@@ -355,21 +365,24 @@ TEST(Config, R_CFG_5_SecretsFromFilesAndCredentials) {
   request.environment["CREDENTIALS_DIRECTORY"] = credential.path().parent_path();
   EXPECT_EQ(hex(loaded(request).settings.root_keys.at(0).secret), kRoot);
 
-  const TemporaryFile file("tollhouse.yaml",
-                           "upstream: http://127.0.0.1:1/\ntools: { a: free }\nsecrets: { root: \"${file:root}\" }\n");
+  const TemporaryFile file(
+      "tollhouse.yaml",
+      "upstream: http://127.0.0.1:1/\ntools: { a: free }\nsecrets: { root: \"${file:root}\" }\n");
   std::ofstream(file.path().parent_path() / "root") << kRoot;
   ::chmod((file.path().parent_path() / "root").c_str(), 0600);
   EXPECT_EQ(hex(loaded(request_of(file.path())).settings.root_keys.at(0).secret), kRoot);
 
-  for (const char* set : {"secrets.root=x", "secrets={root: x}", "receipts.hmac_key=x",
-                          "lightning.seed=x", "lightning.key=x", "admin_token=x", "secrets.rooot=x"}) {
+  for (const char* set :
+       {"secrets.root=x", "secrets={root: x}", "receipts.hmac_key=x", "lightning.seed=x",
+        "lightning.key=x", "admin_token=x", "secrets.rooot=x"}) {
     Request on_command_line = request_of(folder("good") / "short_form.yaml");
     on_command_line.sets = {set};
     const auto result = load(on_command_line);
     ASSERT_FALSE(result) << set;
     EXPECT_TRUE(result.error().wrong_usage) << set;
   }
-  for (const char* set : {"nothing", "=x", "a..b=x", "listen[0=x", "upstream.url=x", "routes[3].path=/x"}) {
+  for (const char* set :
+       {"nothing", "=x", "a..b=x", "listen[0=x", "upstream.url=x", "routes[3].path=/x"}) {
     Request wrong = request_of(folder("good") / "short_form.yaml");
     wrong.sets = {set};
     const auto result = load(wrong);
@@ -450,8 +463,9 @@ TEST(Config, SecretsAreNeverPrinted) {
 }
 
 TEST(Config, UnitsAreStrict) {
-  for (const char* bad : {"3", "3 sats", "3  sat", "sat", "03 sat", "+3 sat", "3.0 sat", "3 SAT",
-                          "2100000000000001 sat", "99999999999999999999 msat", " 3 sat", "3 sat "}) {
+  for (const char* bad :
+       {"3", "3 sats", "3  sat", "sat", "03 sat", "+3 sat", "3.0 sat", "3 SAT",
+        "2100000000000001 sat", "99999999999999999999 msat", " 3 sat", "3 sat "}) {
     EXPECT_FALSE(amount_from_text(bad)) << bad;
   }
   EXPECT_EQ(amount_from_text("3sat"), Msat::of_sat(3));
@@ -501,7 +515,7 @@ TEST(KeyFiles, MadeOnceAndKept) {
   ASSERT_TRUE(made) << made.error();
   EXPECT_TRUE(made->made);
   EXPECT_EQ(made->path, data / "root.key");
-  struct stat status {};
+  struct stat status{};
   ::stat(made->path.c_str(), &status);
   EXPECT_EQ(status.st_mode & 0777u, 0600u);
   ::stat(data.c_str(), &status);
