@@ -35,10 +35,11 @@ class HmacKey {
   Digest mac(std::span<const ByteView> parts) const;
 
  private:
-  Sha256 inner_;
-  Sha256 outer_;
+  std::array<std::uint32_t, 8> inner_;  ///< chaining values behind the padded key
+  std::array<std::uint32_t, 8> outer_;
 };
 
+/// For a key that is used once, as in a chain: nothing is kept.
 Digest hmac_sha256(ByteView key, ByteView message);
 
 /// Equal length and bytes, in time that depends on the length only.

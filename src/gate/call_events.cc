@@ -34,8 +34,8 @@ io::Task<> CallFlow::relay_events(Exchange& exchange) {
   if (worker_.streams_open >= limits.streams) {
     exchange.cancel();
     settled_ = true;
-    const Settled settled = co_await settle(worker_, call_, ledger::CallEnd::broken_answer,
-                                            ledger::Outcome::failed, {});
+    const Ending ending{ledger::CallEnd::broken_answer};
+    const Settled settled = co_await settle(worker_, call_, ending);
     static_cast<void>(settled);
     const Refusal refusal = refusal_of(Reason::overloaded);
     co_await answer_refusal(refusal);
@@ -47,7 +47,9 @@ io::Task<> CallFlow::relay_events(Exchange& exchange) {
   begin_answer_head(exchange.head(), true);
   frame_answer(exchange.head(), std::nullopt);
   const bool alive = co_await send_chunk(kComment);
-  if (alive || must_be_settled()) co_await pump_events(exchange);
+  if (alive || must_be_settled()) {
+    co_await pump_events(exchange);
+  }
   --worker_.streams_open;
   worker_.metrics.streams_closed.add();
 }
@@ -69,7 +71,10 @@ io::Task<> CallFlow::pump_events(Exchange& exchange) {
         if (step.event) {
           too_large = too_large || step.event->too_large;
           const bool last = is_final_event(*step.event);
-          if (last) co_await settle_event(*step.event, pending);
+          if (last) {
+            const http::StreamEvent& event = *step.event;
+            co_await settle_event(event, pending);
+          }
         }
         const bool kept_back = must_be_settled() && !settled_ && !step.event &&
                                pending.size() <= limits.receipt_event_bytes_max;
@@ -83,7 +88,9 @@ io::Task<> CallFlow::pump_events(Exchange& exchange) {
     const Tick deadline = read_deadline(true);
     const auto fault = co_await exchange.read_more(deadline);
     if (fault == ExchangeFault::timeout && worker_.now() < oldest) {
-      if (reader.at_boundary()) co_await send_chunk(kComment);
+      if (reader.at_boundary()) {
+        co_await send_chunk(kComment);
+      }
       continue;
     }
     if (fault) {
@@ -110,10 +117,10 @@ io::Task<> CallFlow::settle_event(const http::StreamEvent& event, std::string& p
   const std::string event_id(event.id.value_or(""));
   const mcp::Outcome outcome = mcp::classify(data, call_.message->id, worker_.answer_document);
   const Meaning meaning = meaning_of(outcome.kind);
-  const std::string result(outcome.result);
+  const Ending ending{meaning.end, meaning.outcome, std::string(outcome.result)};
   count_upstream(meaning.metric, forwarded_);
   settled_ = true;
-  const Settled settled = co_await settle(worker_, call_, meaning.end, meaning.outcome, result);
+  const Settled settled = co_await settle(worker_, call_, ending);
   if (settled == Settled::books_closed || settled == Settled::spent_before) {
     const Refusal refusal = refusal_of(settled, worker_);
     record_refusal(refusal);
@@ -134,7 +141,8 @@ io::Task<> CallFlow::end_events(std::string& pending, bool too_large) {
     const ledger::CallEnd end =
         too_large ? ledger::CallEnd::broken_after_result : ledger::CallEnd::broken_answer;
     count_upstream(UpstreamResult::reset, forwarded_);
-    const Settled settled = co_await settle(worker_, call_, end, ledger::Outcome::unknown, {});
+    const Ending ending{end, ledger::Outcome::unknown};
+    const Settled settled = co_await settle(worker_, call_, ending);
     const bool paid = settled == Settled::charged || settled == Settled::redelivered;
     if (!paid) {
       const Refusal refusal = refusal_of(Reason::upstream_protocol);
@@ -184,7 +192,9 @@ io::Task<> CallFlow::collect_events(Exchange& exchange) {
     const Tick deadline = read_deadline(false);
     std::optional<ExchangeFault> fault = ExchangeFault::protocol;
     const bool ended = exchange.complete() || worker_.now() >= oldest;
-    if (!ended) fault = co_await exchange.read_more(deadline);
+    if (!ended) {
+      fault = co_await exchange.read_more(deadline);
+    }
     if (fault) {
       co_await fail_upstream(*fault);
       co_return;

@@ -71,7 +71,7 @@ io::Task<> CallFlow::run(std::string_view path) {
     connection_.watch_caller(this);
     co_await forward();
   } else {
-    co_await answer_refusal(*std::move(refusal));
+    co_await answer_refusal(*refusal);
   }
   write_record();
 }
@@ -195,7 +195,8 @@ std::optional<Refusal> CallFlow::find_terms() {
   return refusal;
 }
 
-io::Task<> CallFlow::answer_refusal(Refusal refusal) {
+io::Task<> CallFlow::answer_refusal(const Refusal& given) {
+  Refusal refusal = given;
   std::shared_ptr<const Challenge> challenge;
   const bool mints = refusal.offer == Offer::fresh && !context_.head_only;
   if (mints) {

@@ -43,7 +43,7 @@ class CallFlow final : public io::Hangup {
   std::optional<Refusal> rest_call(std::string_view tool, std::string_view arguments);
   std::optional<Refusal> find_terms();
   Refusal unknown_tool(std::string_view name) const;
-  io::Task<> answer_refusal(Refusal refusal);
+  io::Task<> answer_refusal(const Refusal& given);
   io::Task<> answer_preflight();
 
   // The upstream and the way back.
@@ -55,7 +55,9 @@ class CallFlow final : public io::Hangup {
   io::Task<> relay_settled(Exchange& exchange);
   io::Task<> relay_too_large(Exchange& exchange, std::string collected);
   io::Task<> finish_settled(Exchange& exchange, std::string_view answer);
-  io::Task<> answer_rest(std::string_view result, ledger::CallEnd end);
+  io::Task<> answer_rest(std::string_view answer);
+  io::Task<> open_rest_session();
+  io::Task<std::optional<std::string>> send_handshake(std::string_view body);
   io::Task<> answer_kept_result();
   io::Task<> settle_event(const http::StreamEvent& event, std::string& pending);
   io::Task<> end_events(std::string& pending, bool too_large);

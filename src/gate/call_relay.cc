@@ -1,6 +1,5 @@
 // gate: the upstream's answer on its way to the caller. Uncharged answers pass as they come; of a
 // charged one the end waits until the charge is durable (DESIGN 6, "Streams").
-#include "base/base64.h"
 #include "base/switches.h"
 #include "gate/call_flow.h"
 #include "gate/forwarding.h"
@@ -60,7 +59,7 @@ std::span<const std::string_view> CallFlow::request_parts() {
     parts_[count++] = body;
     body_bytes = body.size();
   }
-  write_upstream_head(head, call_, body_bytes);
+  write_upstream_head(head, call_, worker_.rest_session_of(*call_.route), body_bytes);
   parts_[0] = head;
   return {parts_.data(), count};
 }
@@ -73,7 +72,8 @@ io::Task<> CallFlow::forward() {
   if (call_.standing.hold) {
     const Settled ahead = co_await charge_ahead(worker_, call_);
     if (ahead == Settled::books_closed || ahead == Settled::spent_before) {
-      co_await answer_refusal(refusal_of(ahead, worker_));
+      const Refusal refusal = refusal_of(ahead, worker_);
+      co_await answer_refusal(refusal);
       co_return;
     }
   }
@@ -84,6 +84,9 @@ io::Task<> CallFlow::forward() {
   if (call_.caller_gone) {
     fault = ExchangeFault::cancelled;
   } else {
+    if (call_.form == AnswerForm::rest) {
+      co_await open_rest_session();
+    }
     const std::span<const std::string_view> parts = request_parts();
     fault = co_await exchange.begin(parts);
   }
@@ -108,7 +111,8 @@ io::Task<> CallFlow::fail_upstream(ExchangeFault fault) {
   if (answering_) end = ledger::CallEnd::broken_answer;
   if (!settled_) {
     settled_ = true;
-    const Settled settled = co_await settle(worker_, call_, end, ledger::Outcome::failed, {});
+    const Ending ending{end};
+    const Settled settled = co_await settle(worker_, call_, ending);
     static_cast<void>(settled);
   }
   const Refusal refusal = refusal_of(reason_of(fault));
@@ -187,7 +191,9 @@ io::Task<> CallFlow::relay(Exchange& exchange) {
     }
     slice = exchange.slice();
   }
-  if (chunked_) co_await send_last_chunk();
+  if (chunked_) {
+    co_await send_last_chunk();
+  }
   count_upstream(result, forwarded_);
 }
 
@@ -261,17 +267,22 @@ io::Task<> CallFlow::finish_settled(Exchange& exchange, std::string_view answer)
   const mcp::Outcome outcome = mcp::classify(answer, call_.message->id, worker_.answer_document);
   Meaning meaning = meaning_of(outcome.kind);
   if (!is_success(head)) meaning = {.metric = UpstreamResult::http_error};
+  // The kept REST session has ended there: the next call opens a new one.
+  if (call_.form == AnswerForm::rest && !is_success(head)) {
+    worker_.rest_session_of(*call_.route).forget();
+  }
   if (!meaning.final) meaning = meaning_of(mcp::OutcomeKind::unparsable);
   count_upstream(meaning.metric, forwarded_);
-  const std::string result(outcome.result);
+  const Ending ending{meaning.end, meaning.outcome, std::string(outcome.result)};
   settled_ = true;
-  const Settled settled = co_await settle(worker_, call_, meaning.end, meaning.outcome, result);
+  const Settled settled = co_await settle(worker_, call_, ending);
   if (settled == Settled::books_closed || settled == Settled::spent_before) {
-    co_await answer_refusal(refusal_of(settled, worker_));
+    const Refusal refusal = refusal_of(settled, worker_);
+    co_await answer_refusal(refusal);
     co_return;
   }
   if (call_.form == AnswerForm::rest) {
-    co_await answer_rest(answer, meaning.end);
+    co_await answer_rest(answer);
     co_return;
   }
   call_.record.outcome = Outcome::admitted;
@@ -307,50 +318,17 @@ void CallFlow::answered() {
   }
 }
 
-io::Task<> CallFlow::answer_rest(std::string_view answer, ledger::CallEnd end) {
-  const mcp::Outcome outcome = mcp::classify(answer, call_.message->id, worker_.answer_document);
-  if (outcome.result.empty()) {
-    Refusal refusal = refusal_of(Reason::upstream_protocol);
-    if (outcome.kind == mcp::OutcomeKind::rpc_error) {
-      refusal = refusal_of(Reason::upstream_error);
-      refusal.detail = std::string(outcome.error);
-    }
-    co_await answer_refusal(refusal);
-    co_return;
-  }
-  static_cast<void>(end);
-  call_.record.outcome = Outcome::admitted;
-  call_.record.status = 200;
-  std::string& out = connection_.answer_scratch();
-  out.clear();
-  http::append_status_line(out, 200);
-  http::append_field(out, "Content-Type", "application/json");
-  http::append_content_length(out, outcome.result.size());
-  http::append_field(out, "Cache-Control", "private, no-store");
-  http::append_field(out, "X-Request-Id", context_.request_id);
-  if (!call_.receipt.empty()) {
-    http::append_field(out, "X-Payment-Receipt", base64url(bytes_of(call_.receipt)));
-  }
-  if (!connection_.keeps_alive()) http::append_field(out, "Connection", "close");
-  http::end_head(out);
-  const std::array<std::string_view, 2> parts{out, outcome.result};
-  answering_ = true;
-  const io::Transfer sent = co_await connection_.write(parts);
-  if (!connection_.wrote(sent)) call_.caller_gone = true;
-  answered();
-}
-
 /// A charge whose answer was lost is answered once more out of the books, free.
 io::Task<> CallFlow::answer_kept_result() {
   const ledger::ChargeId charge = call_.standing.redelivery->charge;
   const auto result = co_await fetch_kept_result(worker_, charge);
   const ledger::CallEnd end = result ? ledger::CallEnd::result : ledger::CallEnd::nothing_sent;
   settled_ = true;
-  const Settled settled = co_await settle(worker_, call_, end, ledger::Outcome::ok, {});
+  const Ending ending{end, ledger::Outcome::ok};
+  const Settled settled = co_await settle(worker_, call_, ending);
   if (settled != Settled::redelivered) {
-    co_await answer_refusal(settled == Settled::spent_before
-                                ? refusal_of(settled, worker_)
-                                : refusal_of(Reason::ledger_unavailable));
+    const Refusal refusal = refusal_of(settled, worker_);
+    co_await answer_refusal(refusal);
     co_return;
   }
   call_.record.outcome = Outcome::admitted;
@@ -395,7 +373,8 @@ io::Task<> CallFlow::relay_too_large(Exchange& exchange, std::string collected) 
   const ledger::CallEnd end =
       success ? ledger::CallEnd::broken_after_result : ledger::CallEnd::error_answer;
   settled_ = true;
-  const Settled settled = co_await settle(worker_, call_, end, ledger::Outcome::ok, {});
+  const Ending ending{end, ledger::Outcome::ok};
+  const Settled settled = co_await settle(worker_, call_, ending);
   if (settled == Settled::books_closed || settled == Settled::spent_before) {
     connection_.end_after_answer();  // cut: an answer that is not paid for never ends whole
     record_refusal(refusal_of(settled, worker_));

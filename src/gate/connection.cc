@@ -148,7 +148,9 @@ io::Task<> Connection::run() {
       deadline = worker_.now() + limits.head_timeout;
       continue;
     }
-    if (got.fault == io::StreamFault::timed_out) co_await refuse_late();
+    if (got.fault == io::StreamFault::timed_out) {
+      co_await refuse_late();
+    }
     if (got.fault != io::StreamFault::none) break;
     if (!deliveries_.empty()) settle_deliveries();  // it sent its next request: it has the answer
     if (idle_) deadline = worker_.now() + limits.head_timeout;

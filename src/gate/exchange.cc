@@ -118,8 +118,18 @@ std::optional<ExchangeFault> Exchange::took_head(std::size_t bytes) {
   }
   head_read_ = true;
   connection.taken = connection.head.bytes;
+  keep_head(connection);
   body_ = http::ResponseBodyReader(connection.head);
   return std::nullopt;
+}
+
+/// The head is read again when the answer is written, perhaps long after the body: its bytes stay
+/// where they are, and what follows is read behind them.
+void Exchange::keep_head(UpstreamConnection& connection) {
+  const std::size_t wanted = connection.head.bytes + UpstreamConnection::kBodyRoomMin;
+  if (connection.buffer.size() >= wanted) return;
+  connection.buffer.resize(connection.head.bytes + UpstreamConnection::kRoomBytes);
+  connection.head.fields.rebase(connection.buffer.data());
 }
 
 std::optional<std::string_view> Exchange::slice() {
@@ -141,8 +151,8 @@ std::optional<std::string_view> Exchange::slice() {
 io::Task<std::optional<ExchangeFault>> Exchange::read_more(Tick deadline) {
   if (fault_) co_return fault_;
   UpstreamConnection& connection = *connection_;
-  connection.filled = connection.taken = 0;
-  const std::span<char> room(connection.buffer);
+  connection.filled = connection.taken = connection.head.bytes;
+  const std::span<char> room = std::span(connection.buffer).subspan(connection.filled);
   const io::Transfer got = co_await connection.stream->read(room, deadline);
   if (got.fault == io::StreamFault::timed_out && !cancelled_) co_return ExchangeFault::timeout;
   if (got.fault == io::StreamFault::end) {
@@ -151,7 +161,7 @@ io::Task<std::optional<ExchangeFault>> Exchange::read_more(Tick deadline) {
     co_return fault_;
   }
   if (got.fault != io::StreamFault::none) co_return fail(got.fault);
-  connection.filled = got.bytes;
+  connection.filled += got.bytes;
   co_return std::nullopt;
 }
 

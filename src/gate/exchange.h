@@ -1,6 +1,5 @@
 // gate: one request to an upstream and its answer. Nothing of a request goes out twice: it is begun
-// again only where not one byte was written. The answer's head stays readable until the first
-// read_more().
+// again only where not one byte was written. The answer's head stays readable to the end.
 #pragma once
 #include <memory>
 #include <optional>
@@ -57,6 +56,7 @@ class Exchange {
   void begin_head();
   std::span<char> head_room();
   std::optional<ExchangeFault> took_head(std::size_t bytes);
+  static void keep_head(UpstreamConnection& connection);
   std::optional<ExchangeFault> fail(io::StreamFault fault);
 
   io::Reactor& reactor_;

@@ -109,7 +109,15 @@ void write_caching(std::string& out, const AnswerFields& fields) {
 
 }  // namespace
 
-void write_upstream_head(std::string& out, const Call& call, std::size_t body_bytes) {
+void write_rest_session(std::string& out, const RestSession& session) {
+  if (!session.version.empty()) http::append_field(out, "MCP-Protocol-Version", session.version);
+  if (!session.id.empty() && http::is_field_value(session.id)) {
+    http::append_field(out, "Mcp-Session-Id", session.id);
+  }
+}
+
+void write_upstream_head(std::string& out, const Call& call, const RestSession& session,
+                         std::size_t body_bytes) {
   const Upstream& upstream = call.route->upstream;
   const bool rest = call.form == AnswerForm::rest;
   http::append_request_line(out, rest ? "POST" : call.head.method_text(), upstream.path);
@@ -117,6 +125,7 @@ void write_upstream_head(std::string& out, const Call& call, std::size_t body_by
   if (rest) {
     http::append_field(out, "Content-Type", "application/json");
     http::append_field(out, "Accept", "application/json, text/event-stream");
+    write_rest_session(out, session);
   } else {
     for (const http::Field& field : call.head.fields) {
       if (!stays_behind(field)) http::append_read_field(out, field);

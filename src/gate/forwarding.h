@@ -6,12 +6,17 @@
 #include <string_view>
 
 #include "gate/call.h"
+#include "gate/rest_session.h"
 #include "http/response.h"
 
 namespace tollhouse::gate {
 
 /// The head of the request to the upstream. `method` as the caller's; the body has `body_bytes`.
-void write_upstream_head(std::string& out, const Call& call, std::size_t body_bytes);
+/// `session`: of REST calls, which bring none themselves.
+void write_upstream_head(std::string& out, const Call& call, const RestSession& session,
+                         std::size_t body_bytes);
+/// Session id and version as fields, where there are any.
+void write_rest_session(std::string& out, const RestSession& session);
 
 /// What the answer to the caller says beside the upstream's own fields.
 struct AnswerFields {

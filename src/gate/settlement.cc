@@ -72,7 +72,8 @@ ledger::Charge charge_of(Worker& worker, const Call& call, ledger::Outcome outco
   charge.fee_basis_points = settings.fees.basis_points;
   charge.tool_id = call.row->id;
   charge.tool_slug = std::string(call.tool);
-  charge.tool_name = call.row->title.empty() ? std::string(call.tool) : call.row->title;
+  const bool own_title = !call.row->title.empty() && call.row->name != "*";
+  charge.tool_name = own_title ? call.row->title : std::string(call.tool);
   charge.method_name = call.message->method_text;
   charge.request_id = std::string(call.request_id);
   charge.request_digest = call.standing.request.request_digest;
@@ -161,18 +162,17 @@ io::Task<Settled> record_charge(Worker& worker, Call& call, ledger::Outcome outc
   co_return Settled::books_closed;  // the hold stays: its sweeper frees it when the books are known
 }
 
-io::Task<Settled> complete_ahead(Worker& worker, Call& call, ledger::CallEnd end,
-                                 ledger::Outcome outcome, std::string_view result) {
+io::Task<Settled> complete_ahead(Worker& worker, Call& call, const Ending& ending) {
   const ledger::Hold hold = *call.standing.hold;
-  const bool cancel = ledger::settle(end, settle_terms(call)) == ledger::Settlement::release;
+  const bool cancel = ledger::settle(ending.end, settle_terms(call)) == ledger::Settlement::release;
   ledger::Operation operation;
   if (cancel) {
     operation = ledger::CancelCharge{*call.record.charge};
   } else {
     ledger::CompleteCharge complete;
     complete.id = *call.record.charge;
-    complete.outcome = outcome;
-    complete.kept_result = kept(worker, call, result);
+    complete.outcome = ending.outcome;
+    complete.kept_result = kept(worker, call, ending.result);
     operation = std::move(complete);
   }
   const Written written = co_await write(worker, std::move(operation));
@@ -218,27 +218,26 @@ io::Task<Settled> charge_ahead(Worker& worker, Call& call) {
   co_return settled;
 }
 
-io::Task<Settled> settle(Worker& worker, Call& call, ledger::CallEnd end, ledger::Outcome outcome,
-                         std::string_view result) {
+io::Task<Settled> settle(Worker& worker, Call& call, const Ending& ending) {
   if (call.standing.redelivery) {
-    const Settled settled = co_await end_redelivery(worker, call, end);
+    const Settled settled = co_await end_redelivery(worker, call, ending.end);
     co_return settled;
   }
   if (!call.standing.hold) co_return Settled::nothing_due;
   if (call.standing.charged_ahead && call.standing.hold->first_showing) co_return Settled::charged;
   if (call.standing.charged_ahead) {
-    const Settled settled = co_await complete_ahead(worker, call, end, outcome, result);
+    const Settled settled = co_await complete_ahead(worker, call, ending);
     co_return settled;
   }
-  const ledger::Settlement due = ledger::settle(end, settle_terms(call));
+  const ledger::Settlement due = ledger::settle(ending.end, settle_terms(call));
   const bool given_back = due == ledger::Settlement::release &&
-                          worker.house.holds.release(*call.standing.hold, sent_of(end));
+                          worker.house.holds.release(*call.standing.hold, sent_of(ending.end));
   if (given_back) {
     count_release(worker);
     co_return Settled::released;
   }
-  std::optional<std::string> kept_result = kept(worker, call, result);
-  const Settled settled = co_await record_charge(worker, call, outcome, std::move(kept_result));
+  std::optional<std::string> result = kept(worker, call, ending.result);
+  const Settled settled = co_await record_charge(worker, call, ending.outcome, std::move(result));
   co_return settled;
 }
 

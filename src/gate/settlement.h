@@ -25,10 +25,15 @@ enum class Settled : std::uint8_t {
 /// showing of a pass). False: refuse the call with call.books_refusal.
 io::Task<Settled> charge_ahead(Worker& worker, Call& call);
 
-/// The call has ended in `end`; `result` is the JSON text of its result, kept for redelivery where
-/// it is small. Runs for every call, also when its caller has gone.
-io::Task<Settled> settle(Worker& worker, Call& call, ledger::CallEnd end, ledger::Outcome outcome,
-                         std::string_view result);
+/// How a call ended.
+struct Ending {
+  ledger::CallEnd end = ledger::CallEnd::nothing_sent;
+  ledger::Outcome outcome = ledger::Outcome::failed;
+  std::string result = {};  ///< JSON text of its result, kept for redelivery where it is small
+};
+
+/// Carries out what the ending means. Runs for every call, also when its caller has gone.
+io::Task<Settled> settle(Worker& worker, Call& call, const Ending& ending);
 
 /// The kept result of a redelivery; nothing where none was kept.
 io::Task<std::optional<std::string>> fetch_kept_result(Worker& worker, ledger::ChargeId charge);

@@ -16,6 +16,8 @@ namespace tollhouse::gate {
 /// One connection with the buffer its answers are read into.
 struct UpstreamConnection {
   static constexpr std::size_t kRoomBytes = 16 * 1024;
+  /// Behind a head at least this much is left for the body: fewer reads than a page would take.
+  static constexpr std::size_t kBodyRoomMin = 8 * 1024;
 
   std::unique_ptr<io::Stream> stream;
   std::vector<char> buffer = std::vector<char>(kRoomBytes);

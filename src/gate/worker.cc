@@ -14,7 +14,8 @@ Worker::Worker(House& shared, io::Reactor& own_reactor, const Router& handlers,
       router(handlers),
       metrics(shared.metrics.of_reactor(own_reactor.index())),
       document(shared.boot),
-      answer_document(shared.boot) {
+      answer_document(shared.boot),
+      rest_sessions_(upstreams.size()) {
   invariant(upstreams.size() == house.policy.routes.size());
   for (std::size_t i = 0; i < upstreams.size(); ++i) {
     const Upstream& upstream = house.policy.routes[i].upstream;
@@ -51,11 +52,15 @@ void Worker::cut() {
   for (Connection* connection : connections_) connection->cut();
 }
 
-UpstreamPool& Worker::pool_of(const Route& route) {
+std::size_t Worker::index_of(const Route& route) const {
   const auto index = static_cast<std::size_t>(&route - house.policy.routes.data());
   invariant(index < pools_.size());
-  return *pools_[index];
+  return index;
 }
+
+UpstreamPool& Worker::pool_of(const Route& route) { return *pools_[index_of(route)]; }
+
+RestSession& Worker::rest_session_of(const Route& route) { return rest_sessions_[index_of(route)]; }
 
 std::string Worker::new_request_id() {
   std::array<std::uint8_t, 16> id;

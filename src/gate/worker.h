@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "gate/house.h"
+#include "gate/rest_session.h"
 #include "gate/router.h"
 #include "gate/upstream_pool.h"
 #include "io/intrusive.h"
@@ -37,6 +38,7 @@ class Worker {
   void cut();
 
   UpstreamPool& pool_of(const Route& route);
+  RestSession& rest_session_of(const Route& route);
   std::string new_request_id();
   Tick now() const { return reactor.clock().tick(); }
   /// The time by which lives end: never runs back (reliability-security.md 2.6).
@@ -57,6 +59,8 @@ class Worker {
   void leave(Connection& connection);
 
   std::vector<std::unique_ptr<UpstreamPool>> pools_;
+  std::vector<RestSession> rest_sessions_;
+  std::size_t index_of(const Route& route) const;
   std::vector<Connection*> connections_;
   std::uint64_t requests_ = 0;
 };
