@@ -176,11 +176,12 @@ io::Task<Settled> complete_ahead(Worker& worker, Call& call, const Ending& endin
     operation = std::move(complete);
   }
   const Written written = co_await write(worker, std::move(operation));
-  if (!cancel) co_return written == Written::done ? Settled::charged : Settled::books_closed;
+  if (written != Written::done) co_return Settled::books_closed;  // the charge stands
+  if (!cancel) co_return Settled::charged;
   call.record.charge.reset();
   call.record.charged = Msat();
   call.receipt.clear();
-  static_cast<void>(worker.house.holds.release(hold, ledger::Sent::nothing));
+  worker.house.holds.cancelled(hold);
   count_release(worker);
   co_return Settled::released;
 }

@@ -159,6 +159,22 @@ void HoldTable::conflicted(const Hold& hold) {
   ++entry.spent;
 }
 
+void HoldTable::cancelled(const Hold& hold) {
+  Stripe& stripe = stripe_of(hold.key.payment_hash);
+  const std::lock_guard lock(stripe.mutex);
+  // The mark says that this use was committed and nobody has seen an answer.
+  if (drop_mark(stripe, hold.key) == 0) return;
+  const auto found = stripe.entries.find(hold.key.payment_hash);
+  if (found == stripe.entries.end()) return;
+  Entry& entry = found->second;
+  invariant(entry.spent > 0);
+  --entry.spent;
+  entry.give_use(hold.key.use_no);
+  if (!entry.blank()) return;
+  stripe.entries.erase(found);
+  --entries_;
+}
+
 bool HoldTable::release(const Hold& hold, Sent sent) {
   Stripe& stripe = stripe_of(hold.key.payment_hash);
   const std::lock_guard lock(stripe.mutex);
@@ -197,12 +213,14 @@ void HoldTable::add_mark(Stripe& stripe, const UseKey& key, const Mark& mark) {
   ++marks_;
 }
 
-void HoldTable::drop_mark(Stripe& stripe, const UseKey& key) {
+std::size_t HoldTable::drop_mark(Stripe& stripe, const UseKey& key) {
   const auto found = stripe.marks.find(key.payment_hash);
-  if (found == stripe.marks.end()) return;
-  marks_ -=
+  if (found == stripe.marks.end()) return 0;
+  const std::size_t dropped =
       std::erase_if(found->second, [&](const Mark& mark) { return mark.use_no == key.use_no; });
+  marks_ -= dropped;
   if (found->second.empty()) stripe.marks.erase(found);
+  return dropped;
 }
 
 void HoldTable::delivered(const UseKey& key, Time now) {
@@ -228,7 +246,10 @@ void HoldTable::lost(const UseKey& key) {
 void HoldTable::redelivery_done(const Redelivery& redelivery, Sent sent) {
   Stripe& stripe = stripe_of(redelivery.key.payment_hash);
   const std::lock_guard lock(stripe.mutex);
-  if (sent == Sent::request) return drop_mark(stripe, redelivery.key);
+  if (sent == Sent::request) {
+    drop_mark(stripe, redelivery.key);
+    return;
+  }
   const auto found = stripe.marks.find(redelivery.key.payment_hash);
   if (found == stripe.marks.end()) return;
   for (Mark& mark : found->second) {

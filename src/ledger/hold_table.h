@@ -60,7 +60,7 @@ struct ChargeMark {
 /// Any number of threads. 64 stripes; no lock is held over anything long.
 ///
 /// The way of a use:  take -> Hold -> commit -> delivered | lost -> take -> Redelivery -> done
-///                                 \-> release
+///                                 \-> release       \-> cancelled
 /// Of a pass:         take -> Hold{first_showing}; write the charge; commit; from then on PassUse.
 /// Meanwhile others are told call_in_progress (try again in a second).
 class HoldTable {
@@ -85,6 +85,10 @@ class HoldTable {
 
   /// The store says that this use is charged already: it is spent, nobody is answered again.
   void conflicted(const Hold& hold);
+
+  /// The store has cancelled the charge of a committed hold (CancelCharge: charged on attempt, and
+  /// nothing was sent): the use is free again. Only before delivered() and lost().
+  void cancelled(const Hold& hold);
 
   /// Gives the use back. False where the credential was released `releases_max` times already after
   /// sending: the hold stays open, charge it (RS-21). `Sent::nothing` always works and is not
@@ -132,7 +136,7 @@ class HoldTable {
   std::optional<OpenHold> close_hold(Stripe& stripe, const Hold& hold);
   void let_go(Stripe& stripe, const UseKey& key, Sent sent);
   void add_mark(Stripe& stripe, const UseKey& key, const Mark& mark);
-  void drop_mark(Stripe& stripe, const UseKey& key);
+  std::size_t drop_mark(Stripe& stripe, const UseKey& key);
   void sweep_open(Stripe& stripe, Tick tick, Swept& swept);
   void sweep_entries(Stripe& stripe, Time now, Swept& swept);
   void sweep_marks(Stripe& stripe, Time now);

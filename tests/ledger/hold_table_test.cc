@@ -213,6 +213,26 @@ TEST(HoldTable, AConflictOfTheStoreIsASpentUse) {
   EXPECT_EQ(word(table.take(request(1))), "replay");
 }
 
+TEST(HoldTable, ACancelledChargeFreesItsUse) {
+  HoldTable table;
+  const Hold single = hold_of(table.take(request(1)));
+  table.commit(single, {charge_of(1), kNow, false});
+  EXPECT_EQ(word(table.take(request(1, Uses::single(), 2))), "replay");
+  table.cancelled(single);
+  EXPECT_EQ(table.size(), 0U);
+  EXPECT_EQ(word(table.take(request(1))), "hold");
+
+  const Hold first = hold_of(table.take(request(2, Uses::of(3))));
+  const Hold second = hold_of(table.take(request(2, Uses::of(3))));
+  for (const Hold& hold : {first, second}) table.commit(hold, {charge_of(2), kNow, false});
+  table.delivered(second.key, kNow);
+  table.cancelled(second);  // what arrived is not taken back
+  table.cancelled(first);
+  EXPECT_EQ(hold_of(table.take(request(2, Uses::of(3)))).key.use_no, 0U);
+  EXPECT_EQ(hold_of(table.take(request(2, Uses::of(3)))).key.use_no, 2U);
+  EXPECT_EQ(word(table.take(request(2, Uses::of(3)))), "call_in_progress");
+}
+
 TEST(HoldTable, SweepForgetsWhatIsDeadAndOnlyThat) {
   HoldTable table;
   const Hold spent = hold_of(table.take(request(1)));
