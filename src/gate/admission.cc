@@ -107,12 +107,32 @@ ledger::HoldRequest hold_request(Worker& worker, const Call& call, const Payment
   return request;
 }
 
+/// Nobody's upstream runs for a charge that could not be written (reliability-security.md 2.6, disk
+/// full). Passes and lost answers ask nothing of the store before their answer.
+std::optional<ledger::Reason> books_closed(const Worker& worker) {
+  switch (worker.house.store.health()) {
+    case ledger::Health::good:
+      return std::nullopt;
+    case ledger::Health::busy:
+      return ledger::Reason::overloaded;
+    case ledger::Health::full:
+    case ledger::Health::poisoned:
+      return ledger::Reason::ledger_unavailable;
+  }
+  return ledger::Reason::ledger_unavailable;
+}
+
 std::optional<Refusal> hold(Worker& worker, Call& call) {
   Standing& standing = call.standing;
   auto taken = worker.house.holds.take(standing.request);
   if (!taken) {
     worker.house.open_challenges.paid(standing.request.payment_hash);
     return refuse_books(worker, call, taken.error());
+  }
+  const auto closed = books_closed(worker);
+  if (const auto* held = std::get_if<ledger::Hold>(&*taken); held != nullptr && closed) {
+    static_cast<void>(worker.house.holds.release(*held, ledger::Sent::nothing));
+    return refuse_books(worker, call, *closed);
   }
   crash_point(CrashPoint::k1_after_hold);
   worker.metrics.checks[static_cast<std::size_t>(CheckResult::valid)].add();
