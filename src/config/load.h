@@ -18,7 +18,7 @@ struct Request {
   std::optional<std::string> upstream;  ///< --upstream URL
   Environment environment;
   /// Where a file is looked for after -c and TOLLHOUSE_CONFIG.
-  std::vector<std::string> usual_files = {"./tollhouse.yaml", "/etc/tollhouse/tollhouse.yaml"};
+  std::vector<std::string> usual_files = {"tollhouse.yaml", "/etc/tollhouse/tollhouse.yaml"};
 };
 
 struct Loaded {

@@ -372,15 +372,5 @@ RC_GTEST_PROP(Inspect, AnyTextIsAnsweredOrRefused, (const std::string& text)) {
   RC_ASSERT(exit == 0 || exit == 1);
 }
 
-TEST(Ledger, WithoutBooksSaysSo) {
-  const test::OwnFolder own;
-  const Terminal::Environment environment = {{"TOLLHOUSE_DATA_DIR", own.path() / "none"}};
-  for (const std::string action : {"check", "export"}) {
-    const Captured told = run_captured({"ledger", action, "--json"}, environment);
-    EXPECT_EQ(told.exit, 4) << told.error;
-    EXPECT_EQ(Json::parse(told.error).at("error").at("code"), "unreachable");
-  }
-}
-
 }  // namespace
 }  // namespace tollhouse::cli
