@@ -160,7 +160,10 @@ io::Task<> CallFlow::break_events(ExchangeFault fault) {
   const bool unsettled = must_be_settled() && !settled_;
   const bool called_off = fault == ExchangeFault::cancelled;
   co_await fail_upstream(fault);
-  if (called_off || call_.caller_gone) co_return;
+  if (called_off || call_.caller_gone) {
+    cut_off();
+    co_return;
+  }
   const Refusal refusal = refusal_of(reason_of(fault));
   const bool waits = unsettled || (call_.message && !call_.message->id.empty());
   if (waits) {
@@ -168,6 +171,7 @@ io::Task<> CallFlow::break_events(ExchangeFault fault) {
     co_await send_chunk(event);
   }
   co_await send_last_chunk();
+  answered();
 }
 
 /// A REST caller has no use for a stream: the final event's result is the answer.

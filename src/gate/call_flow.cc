@@ -216,7 +216,7 @@ io::Task<> CallFlow::answer_refusal(const Refusal& given) {
   write_refusal(out, refusal, challenge.get(), context_);
   const std::array<std::string_view, 1> parts{out};
   const io::Transfer sent = co_await connection_.write(parts);
-  connection_.wrote(sent);
+  if (!connection_.wrote(sent)) call_.caller_gone = true;
 }
 
 io::Task<> CallFlow::answer_preflight() {

@@ -58,7 +58,7 @@ class CallFlow final : public io::Hangup {
   io::Task<> answer_rest(std::string_view answer);
   io::Task<> open_rest_session();
   io::Task<std::optional<std::string>> send_handshake(std::string_view body);
-  io::Task<> answer_kept_result();
+  io::Task<> answer_kept_result(const std::optional<std::string>& result);
   io::Task<> settle_event(const http::StreamEvent& event, std::string& pending);
   io::Task<> end_events(std::string& pending, bool too_large);
   io::Task<> break_events(ExchangeFault fault);
@@ -75,6 +75,8 @@ class CallFlow final : public io::Hangup {
   void frame_answer(const http::ResponseHead& upstream, std::optional<std::size_t> length);
   std::string with_receipt(std::string_view message);
   void answered();
+  void cut_off();
+  std::optional<Delivery> owed_delivery() const;
   void record_refusal(const Refusal& refusal);
   void count_upstream(UpstreamResult result, Tick began);
   void write_record();
@@ -90,6 +92,7 @@ class CallFlow final : public io::Hangup {
   bool chunked_ = false;    ///< the answer being written is chunked
   bool answering_ = false;  ///< bytes of an answer have gone out
   bool settled_ = false;
+  bool result_going_out_ = false;  ///< unread, because it is too long to be kept back
 };
 
 }  // namespace tollhouse::gate

@@ -65,9 +65,14 @@ std::span<const std::string_view> CallFlow::request_parts() {
 }
 
 io::Task<> CallFlow::forward() {
-  if (call_.standing.redelivery && call_.standing.redelivery->result_kept) {
-    co_await answer_kept_result();
-    co_return;
+  if (call_.standing.redelivery) {
+    const ledger::Redelivery owed = *call_.standing.redelivery;
+    // Asked for in any case: a call charged on attempt keeps its result later than its charge.
+    const auto result = co_await fetch_kept_result(worker_, owed.charge);
+    if (result || owed.result_kept) {
+      co_await answer_kept_result(result);
+      co_return;
+    }
   }
   if (call_.standing.hold) {
     const Settled ahead = co_await charge_ahead(worker_, call_);
@@ -108,7 +113,9 @@ io::Task<> CallFlow::fail_upstream(ExchangeFault fault) {
   const bool sent = exchange_ != nullptr && exchange_->sent();
   ledger::CallEnd end = sent ? ledger::CallEnd::no_answer : ledger::CallEnd::nothing_sent;
   if (sent && fault == ExchangeFault::protocol) end = ledger::CallEnd::broken_answer;
-  if (answering_) end = ledger::CallEnd::broken_answer;
+  if (answering_) {
+    end = result_going_out_ ? ledger::CallEnd::broken_after_result : ledger::CallEnd::broken_answer;
+  }
   if (!settled_) {
     settled_ = true;
     const Ending ending{end};
@@ -122,6 +129,7 @@ io::Task<> CallFlow::fail_upstream(ExchangeFault fault) {
     co_return;
   }
   co_await answer_refusal(refusal);
+  answered();
 }
 
 void CallFlow::begin_answer_head(const http::ResponseHead& upstream, bool event_stream) {
@@ -309,19 +317,29 @@ io::Task<> CallFlow::finish_settled(Exchange& exchange, std::string_view answer)
 /// The answer has been written whole, or its caller has gone.
 void CallFlow::answered() {
   crash_point(CrashPoint::k8_after_answer);
-  if (!call_.record.charge || !call_.standing.hold || call_.standing.hold->first_showing) return;
-  const ledger::UseKey key = call_.standing.hold->key;
+  const auto owed = owed_delivery();
+  if (!owed) return;
   if (call_.caller_gone) {
-    worker_.house.holds.lost(key);
+    worker_.house.holds.lost(owed->key);
   } else {
-    connection_.expect_delivery({key, *call_.record.charge});
+    connection_.expect_delivery(*owed);
   }
 }
 
+/// The answer broke off: where it was charged, its caller may have it once more.
+void CallFlow::cut_off() {
+  if (const auto owed = owed_delivery()) worker_.house.holds.lost(owed->key);
+}
+
+/// What was charged for this answer, if something was; a pass is simply shown again.
+std::optional<Delivery> CallFlow::owed_delivery() const {
+  const auto& hold = call_.standing.hold;
+  if (!call_.record.charge || !hold || hold->first_showing) return std::nullopt;
+  return Delivery{hold->key, *call_.record.charge};
+}
+
 /// A charge whose answer was lost is answered once more out of the books, free.
-io::Task<> CallFlow::answer_kept_result() {
-  const ledger::ChargeId charge = call_.standing.redelivery->charge;
-  const auto result = co_await fetch_kept_result(worker_, charge);
+io::Task<> CallFlow::answer_kept_result(const std::optional<std::string>& result) {
   const ledger::CallEnd end = result ? ledger::CallEnd::result : ledger::CallEnd::nothing_sent;
   settled_ = true;
   const Ending ending{end, ledger::Outcome::ok};
@@ -348,6 +366,7 @@ io::Task<> CallFlow::answer_kept_result() {
 io::Task<> CallFlow::relay_too_large(Exchange& exchange, std::string collected) {
   const http::ResponseHead& head = exchange.head();
   const bool success = is_success(head);
+  result_going_out_ = success;
   call_.record.outcome = Outcome::admitted;
   begin_answer_head(head, false);
   frame_answer(head, std::nullopt);
@@ -366,6 +385,7 @@ io::Task<> CallFlow::relay_too_large(Exchange& exchange, std::string collected) 
     const auto fault = co_await exchange.read_more(deadline);
     if (fault) {
       co_await fail_upstream(*fault);
+      cut_off();
       co_return;
     }
   }

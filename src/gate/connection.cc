@@ -75,8 +75,9 @@ void Connection::settle_deliveries() {
   for (const Delivery& delivery : deliveries_) {
     worker_.house.holds.delivered(delivery.key, worker_.utc());
     ledger::MarkDelivered mark{delivery.charge, worker_.utc()};
-    worker_.house.store.apply(std::move(mark), [](ledger::Answer) {});
-    crash_point(CrashPoint::k9_after_delivered);
+    worker_.house.store.apply(std::move(mark), [](ledger::Answer) {
+      crash_point(CrashPoint::k9_after_delivered);  // written, on the store's thread
+    });
   }
   deliveries_.clear();
 }

@@ -1,0 +1,2 @@
+# The programs that these tests start.
+add_dependencies(process_test tollhouse tollhouse-crashable)

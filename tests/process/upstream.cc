@@ -1,0 +1,258 @@
+// tests/process: the upstream's sockets and scripts.
+#include "process/upstream.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <strings.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "process/caller.h"
+
+namespace tollhouse::test {
+namespace {
+
+bool send_all(int socket, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t sent = ::send(socket, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    if (sent <= 0) return false;
+    bytes.remove_prefix(static_cast<std::size_t>(sent));
+  }
+  return true;
+}
+
+bool send_json(int socket, std::string_view status, const std::string& body) {
+  // In two writes: a gate that reads them apart must not mix them up.
+  const std::string head = "HTTP/1.1 " + std::string(status) +
+                           "\r\nContent-Type: application/json\r\nDate: Thu, 01 Jan 1970 00:00:00 "
+                           "GMT\r\nX-Upstream: yes\r\nContent-Length: " +
+                           std::to_string(body.size()) + "\r\n\r\n";
+  return send_all(socket, head) && send_all(socket, body);
+}
+
+std::string chunk(const std::string& text) {
+  char size[32];
+  std::snprintf(size, sizeof size, "%zx\r\n", text.size());
+  return size + text + "\r\n";
+}
+
+std::string event(const std::string& data) { return "event: message\ndata: " + data + "\n\n"; }
+
+std::string result_text(const std::string& id, const std::string& text) {
+  return R"({"jsonrpc":"2.0","id":)" + id + R"(,"result":{"content":[{"type":"text","text":")" +
+         text + R"("}]}})";
+}
+
+const std::string kProgress =
+    R"({"jsonrpc":"2.0","method":"notifications/progress","params":{"progressToken":1,"progress":1}})";
+const std::string kStreamHead =
+    "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n";
+
+}  // namespace
+
+std::string Upstream::Received::field(std::string_view name) const {
+  std::size_t at = head.find("\r\n");
+  while (at != std::string::npos && at + 2 < head.size()) {
+    at += 2;
+    const std::size_t end = head.find("\r\n", at);
+    const std::size_t colon = head.find(": ", at);
+    if (colon < end && colon - at == name.size() &&
+        strncasecmp(head.data() + at, name.data(), name.size()) == 0)
+      return head.substr(colon + 2, end - colon - 2);
+    at = end;
+  }
+  return {};
+}
+
+Upstream::Upstream() {
+  listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in at{};
+  at.sin_family = AF_INET;
+  at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  ::bind(listener_, reinterpret_cast<sockaddr*>(&at), sizeof at);
+  ::listen(listener_, 512);
+  socklen_t size = sizeof at;
+  getsockname(listener_, reinterpret_cast<sockaddr*>(&at), &size);
+  port_ = ntohs(at.sin_port);
+  acceptor_ = std::thread([this] { accept(); });
+}
+
+Upstream::~Upstream() {
+  {
+    const std::lock_guard lock(mutex_);
+    ending_ = true;
+    for (const int socket : open_) ::shutdown(socket, SHUT_RDWR);
+    changed_.notify_all();
+  }
+  ::shutdown(listener_, SHUT_RDWR);
+  acceptor_.join();
+  for (std::thread& thread : threads_) thread.join();
+  ::close(listener_);
+}
+
+void Upstream::accept() {
+  while (true) {
+    const int socket = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
+    const std::lock_guard lock(mutex_);
+    if (socket < 0 || ending_) {
+      if (socket >= 0) ::close(socket);
+      return;
+    }
+    open_.push_back(socket);
+    threads_.emplace_back([this, socket] {
+      serve(socket);
+      const std::lock_guard closing(mutex_);
+      open_.erase(std::find(open_.begin(), open_.end(), socket));
+      ::close(socket);
+    });
+  }
+}
+
+void Upstream::serve(int socket) {
+  std::string buffer;
+  while (true) {
+    std::size_t end;
+    char piece[65536];
+    while ((end = buffer.find("\r\n\r\n")) == std::string::npos) {
+      const ssize_t got = ::recv(socket, piece, sizeof piece, 0);
+      if (got <= 0) return;
+      buffer.append(piece, static_cast<std::size_t>(got));
+    }
+    Received request;
+    request.head = buffer.substr(0, end + 4);
+    buffer.erase(0, end + 4);
+    const std::string length = request.field("content-length");
+    const std::size_t wanted = length.empty() ? 0 : std::stoul(length);
+    while (buffer.size() < wanted) {
+      const ssize_t got = ::recv(socket, piece, sizeof piece, 0);
+      if (got <= 0) return;
+      buffer.append(piece, static_cast<std::size_t>(got));
+    }
+    request.body = buffer.substr(0, wanted);
+    buffer.erase(0, wanted);
+    const std::string method = request.head.substr(0, request.head.find(' '));
+    const std::string body = request.body;
+    const auto message = nlohmann::json::parse(body, nullptr, false);
+    if (message.is_object() && message.value("method", "") == "tools/call")
+      request.tool = message["params"].value("name", "");
+    {
+      const std::lock_guard lock(mutex_);
+      ++calls_[request.tool];
+      received_.push_back(std::move(request));
+      changed_.notify_all();
+    }
+    if (!answer(socket, method, body)) return;
+  }
+}
+
+bool Upstream::answer(int socket, const std::string& method, const std::string& body) {
+  if (method == "GET") return send_all(socket, kStreamHead + chunk(event(kProgress)) + "0\r\n\r\n");
+  const auto message = nlohmann::json::parse(body, nullptr, false);
+  if (method == "DELETE" || !message.is_object() || !message.contains("id"))
+    return send_all(socket, "HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n");
+  const std::string id = message["id"].dump();
+  if (message.value("method", "") != "tools/call")
+    return send_json(socket, "200 OK", R"({"jsonrpc":"2.0","id":)" + id + R"(,"result":{}})");
+  const std::string tool = message["params"].value("name", "");
+  std::size_t number;
+  {
+    const std::lock_guard lock(mutex_);
+    number = calls_[tool];
+  }
+  return answer_call(socket, id, tool.substr(tool.find('.') + 1), number);
+}
+
+bool Upstream::wait_released(int socket) {
+  // Until released, or the gate hangs up.
+  while (true) {
+    {
+      std::unique_lock lock(mutex_);
+      if (changed_.wait_for(lock, std::chrono::milliseconds(20),
+                            [this] { return released_ || ending_; }))
+        return !ending_;
+    }
+    pollfd waiting{socket, POLLIN | POLLRDHUP, 0};
+    if (::poll(&waiting, 1, 0) > 0) return false;
+  }
+}
+
+bool Upstream::answer_call(int socket, const std::string& id, const std::string& behaviour,
+                           std::size_t number) {
+  const std::string good = result_text(id, "answer " + std::to_string(number));
+  if (behaviour == "tool_error")
+    return send_json(
+        socket, "200 OK",
+        R"({"jsonrpc":"2.0","id":)" + id + R"(,"result":{"isError":true,"content":[]}})");
+  if (behaviour == "rpc_error")
+    return send_json(
+        socket, "200 OK",
+        R"({"jsonrpc":"2.0","id":)" + id + R"(,"error":{"code":-32000,"message":"no"}})");
+  if (behaviour == "question")
+    return send_json(socket, "200 OK",
+                     R"({"jsonrpc":"2.0","id":)" + id +
+                         R"(,"result":{"resultType":"input_required","inputRequests":{}}})");
+  if (behaviour == "http_500")
+    return send_json(socket, "500 Internal Server Error",
+                     R"({"error":"Upstream data fetch failed"})");
+  if (behaviour == "garbage") return send_all(socket, "SSH-2.0-garbage\r\n\r\n") && false;
+  if (behaviour == "drop") return false;
+  if (behaviour == "cut") {
+    send_all(socket,
+             "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n" +
+                 good.substr(0, 20));
+    return false;
+  }
+  if (behaviour == "large")
+    return send_json(socket, "200 OK", result_text(id, std::string(2 * 1024 * 1024, 'x')));
+  if (behaviour == "wait") return wait_released(socket) && send_json(socket, "200 OK", good);
+  const bool waits = behaviour == "sse_wait";
+  if (waits || behaviour == "sse" || behaviour == "big_sse") {
+    if (!send_all(socket, kStreamHead + chunk(event(kProgress)))) return false;
+    if (waits && !wait_released(socket)) return false;
+    const std::string last =
+        behaviour == "big_sse" ? result_text(id, std::string(300 * 1024, 'y')) : good;
+    return send_all(socket, chunk(event(last)) + "0\r\n\r\n");
+  }
+  return send_json(socket, "200 OK", good);
+}
+
+std::size_t Upstream::requests() const {
+  const std::lock_guard lock(mutex_);
+  return received_.size();
+}
+
+std::size_t Upstream::calls(std::string_view tool) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = calls_.find(tool);
+  return found == calls_.end() ? 0 : found->second;
+}
+
+std::vector<Upstream::Received> Upstream::received() const {
+  const std::lock_guard lock(mutex_);
+  return received_;
+}
+
+bool Upstream::wait_for_calls(std::string_view tool, std::size_t count) {
+  std::unique_lock lock(mutex_);
+  return changed_.wait_for(lock, kPatience, [&] {
+    const auto found = calls_.find(tool);
+    return found != calls_.end() && found->second >= count;
+  });
+}
+
+void Upstream::release() {
+  const std::lock_guard lock(mutex_);
+  released_ = true;
+  changed_.notify_all();
+}
+
+void Upstream::hold() {
+  const std::lock_guard lock(mutex_);
+  released_ = false;
+}
+
+}  // namespace tollhouse::test

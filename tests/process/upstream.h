@@ -1,0 +1,65 @@
+// tests/process: an MCP server that knows nothing of money, true to its protocol, except where the
+// name of the called tool asks for a fault. `PREFIX.BEHAVIOUR`; the prefix chooses a price row.
+#pragma once
+#include <condition_variable>
+#include <cstdint>
+#include <map>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+namespace tollhouse::test {
+
+/// Behaviours: json (head and body in two writes), sse (a notification, then the result),
+/// tool_error, rpc_error, http_500, garbage, cut (body shorter than said), drop (closes without an
+/// answer), large (2 MiB result), wait (answers after release()), sse_wait (one event, the rest
+/// after release()), big_sse (result event over 256 KiB), question (input_required).
+class Upstream {
+ public:
+  struct Received {
+    std::string head;
+    std::string body;
+    std::string tool;  ///< empty where it is no call
+    std::string field(std::string_view name) const;
+  };
+
+  Upstream();
+  ~Upstream();
+  Upstream(const Upstream&) = delete;
+  Upstream& operator=(const Upstream&) = delete;
+
+  std::uint16_t port() const { return port_; }
+  std::size_t requests() const;
+  std::size_t calls(std::string_view tool) const;
+  std::vector<Received> received() const;
+  /// Until a call of `tool` has come `count` times; false when patience ends.
+  bool wait_for_calls(std::string_view tool, std::size_t count);
+  /// What waits goes on, and what comes later does not wait.
+  void release();
+  /// From now on calls wait again.
+  void hold();
+
+ private:
+  void accept();
+  void serve(int socket);
+  bool answer(int socket, const std::string& method, const std::string& body);
+  bool answer_call(int socket, const std::string& id, const std::string& behaviour,
+                   std::size_t number);
+  bool wait_released(int socket);
+
+  int listener_ = -1;
+  std::uint16_t port_ = 0;
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  std::vector<Received> received_;
+  std::map<std::string, std::size_t, std::less<>> calls_;
+  bool released_ = false;
+  bool ending_ = false;
+  std::vector<int> open_;
+  std::vector<std::thread> threads_;
+  std::thread acceptor_;
+};
+
+}  // namespace tollhouse::test
