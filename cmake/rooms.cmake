@@ -54,6 +54,16 @@ function(tollhouse_program)
   endif()
   add_executable(tollhouse ${CMAKE_SOURCE_DIR}/src/cli/main.cc)
   target_link_libraries(tollhouse PRIVATE tollhouse_cli tollhouse_switches_off)
+  if(TOLLHOUSE_LTO)
+    target_link_options(tollhouse PRIVATE -flto=thin -ffat-lto-objects)
+  endif()
+  execute_process(COMMAND git -C ${CMAKE_SOURCE_DIR} rev-parse --short=12 HEAD
+                  OUTPUT_VARIABLE COMMIT OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
+  if(NOT COMMIT)
+    set(COMMIT unknown)
+  endif()
+  set_source_files_properties(${CMAKE_SOURCE_DIR}/src/cli/version.cc PROPERTIES COMPILE_DEFINITIONS
+    "TOLLHOUSE_VERSION=\"${PROJECT_VERSION}\";TOLLHOUSE_COMMIT=\"${COMMIT}\"")
   # The same objects with the test switches connected: what the crash tests start.
   if(TOLLHOUSE_TESTS)
     add_executable(tollhouse-crashable ${CMAKE_SOURCE_DIR}/src/cli/main.cc)
@@ -77,7 +87,7 @@ function(tollhouse_tests)
     TOLLHOUSE_VECTORS="${CMAKE_SOURCE_DIR}/tests/vectors" TOLLHOUSE_SOURCE="${CMAKE_SOURCE_DIR}"
     TOLLHOUSE_BUILD="${CMAKE_BINARY_DIR}")
   # Tests are not the product: no optimiser for them, so that they build in their time.
-  set(TEST_OPTIONS -Wno-sign-conversion -Wno-conversion -Wno-shadow -Wno-dangling-else)
+  set(TEST_OPTIONS -fno-lto -Wno-sign-conversion -Wno-conversion -Wno-shadow -Wno-dangling-else)
   if(NOT TOLLHOUSE_SANITIZE)
     list(APPEND TEST_OPTIONS -O0 -g1 -U_FORTIFY_SOURCE)
   endif()

@@ -16,9 +16,11 @@ constexpr int digit_value(char c) {
 }  // namespace
 
 void append_hex(std::string& out, ByteView bytes) {
+  std::size_t at = out.size();
+  out.resize(at + bytes.size() * 2);
   for (const std::uint8_t byte : bytes) {
-    out += kDigits[byte >> 4];
-    out += kDigits[byte & 15];
+    out[at++] = kDigits[byte >> 4];
+    out[at++] = kDigits[byte & 15];
   }
 }
 

@@ -62,18 +62,11 @@ void CallFlow::peer_gone() {
 }
 
 io::Task<> CallFlow::run(std::string_view path) {
-  if (call_.head.method == http::Method::options) {
-    co_await answer_preflight();
-    co_return;
-  }
-  std::optional<Refusal> refusal = prepare(path);
-  if (!refusal) {
-    connection_.watch_caller(this);
-    co_await forward();
-  } else {
-    co_await answer_refusal(*refusal);
-  }
-  write_record();
+  if (call_.head.method == http::Method::options) return answer_preflight();
+  refusal_ = prepare(path);
+  if (refusal_) return answer_refusal(*refusal_);
+  connection_.watch_caller(this);
+  return forward();
 }
 
 std::optional<Refusal> CallFlow::prepare(std::string_view path) {

@@ -27,7 +27,10 @@ class CallFlow final : public io::Hangup {
   CallFlow& operator=(const CallFlow&) = delete;
 
   /// The whole way of the request to `path`, up to the last byte of its answer. Always settles.
+  /// What does not wait is done inside this call.
   io::Task<> run(std::string_view path);
+  /// After run(): the access and decision line, and the counters.
+  void write_record();
 
   void peer_gone() override;
 
@@ -79,14 +82,14 @@ class CallFlow final : public io::Hangup {
   std::optional<Delivery> owed_delivery() const;
   void record_refusal(const Refusal& refusal);
   void count_upstream(UpstreamResult result, Tick began);
-  void write_record();
 
   Connection& connection_;
   Worker& worker_;
   AnswerContext context_;
   Call call_;
-  Exchange* exchange_ = nullptr;  ///< while it runs, so that a hang-up reaches it
-  std::string rest_body_;         ///< the JSON-RPC call that a REST request stands for
+  Exchange* exchange_ = nullptr;    ///< while it runs, so that a hang-up reaches it
+  std::optional<Refusal> refusal_;  ///< of prepare()
+  std::string rest_body_;           ///< the JSON-RPC call that a REST request stands for
   std::array<std::string_view, kPartsMax> parts_;
   Tick forwarded_;
   bool chunked_ = false;    ///< the answer being written is chunked

@@ -180,7 +180,7 @@ io::Task<> Connection::finish() {
 
 AnswerContext Connection::context() {
   AnswerContext made;
-  made.request_id = request_id_;
+  made.request_id = {request_id_.data(), request_id_.size()};
   made.keep_alive = keep_alive_;
   made.lsat_line = worker_.house.policy.l402.lsat_line;
   made.head_only = intake_.head().method == http::Method::head;
@@ -188,7 +188,7 @@ AnswerContext Connection::context() {
 }
 
 io::Task<> Connection::refuse_request(const Refusal& refusal) {
-  request_id_ = worker_.new_request_id();
+  worker_.write_request_id(request_id_);
   keep_alive_ = keep_alive_ && !refusal.close;
   const AnswerContext answer = context();
   worker_.metrics.refusal(refusal.room, refusal.token);
@@ -203,7 +203,7 @@ io::Task<> Connection::refuse_request(const Refusal& refusal) {
 
 io::Task<> Connection::answer_request() {
   const http::RequestHead& head = intake_.head();
-  request_id_ = worker_.new_request_id();
+  worker_.write_request_id(request_id_);
   AnswerContext answer = context();
   if (const auto foreign = judge_origin_and_host(head, worker_.house.policy)) {
     co_await refuse_request(*foreign);
@@ -223,6 +223,7 @@ io::Task<> Connection::answer_request() {
   }
   CallFlow flow(*this, head, intake_.body(), answer);
   co_await flow.run(*path);
+  flow.write_record();
 }
 
 io::Task<> Connection::answer_local(Handler& handler, std::string_view rest, std::string_view path,

@@ -76,7 +76,7 @@ class Connection final {
   std::optional<Digest> caller_digest_;
   std::string answer_;
   std::string upstream_;
-  std::string request_id_;
+  RequestId request_id_{};
   std::vector<Delivery> deliveries_;
   std::size_t place_ = 0;  ///< in the worker's list
   std::uint32_t requests_ = 0;

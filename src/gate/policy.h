@@ -2,6 +2,7 @@
 // holds a snapshot, and a call copies its terms out of it and keeps no pointer into it.
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -73,7 +74,13 @@ struct Route {
   void index_rows();  ///< after `rows` is final
 
  private:
-  std::unordered_map<std::string_view, std::size_t> by_name_;
+  struct NameHash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view name) const {
+      return std::hash<std::string_view>()(name);
+    }
+  };
+  std::unordered_map<std::string, std::size_t, NameHash, std::equal_to<>> by_name_;
 };
 
 struct L402Settings {

@@ -1,7 +1,6 @@
 // gate: a reactor's own part.
 #include "gate/worker.h"
 
-#include "base/hex.h"
 #include "base/invariant.h"
 #include "gate/connection.h"
 
@@ -62,12 +61,13 @@ UpstreamPool& Worker::pool_of(const Route& route) { return *pools_[index_of(rout
 
 RestSession& Worker::rest_session_of(const Route& route) { return rest_sessions_[index_of(route)]; }
 
-std::string Worker::new_request_id() {
-  std::array<std::uint8_t, 16> id;
+void Worker::write_request_id(RequestId& into) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
   const std::uint64_t number = (std::uint64_t{reactor.index()} << 48) | ++requests_;
-  std::memcpy(id.data(), &house.boot, 8);
-  for (std::size_t i = 0; i < 8; ++i) id[8 + i] = static_cast<std::uint8_t>(number >> (56 - 8 * i));
-  return hex(id);
+  for (std::size_t i = 0; i < 16; ++i) {
+    into[i] = kDigits[house.boot >> (60 - 4 * i) & 15];
+    into[16 + i] = kDigits[number >> (60 - 4 * i) & 15];
+  }
 }
 
 }  // namespace tollhouse::gate

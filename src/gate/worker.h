@@ -1,6 +1,7 @@
 // gate: what one reactor has of its own: pools of upstream connections, workspaces that are reused
 // from call to call, its part of the metrics, and the list of its connections.
 #pragma once
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -21,6 +22,9 @@ namespace tollhouse::gate {
 
 class Connection;
 
+/// 32 hexadecimal digits.
+using RequestId = std::array<char, 32>;
+
 class Worker {
  public:
   /// `upstreams`: one resolved address for each route of the policy, in order.
@@ -39,7 +43,8 @@ class Worker {
 
   UpstreamPool& pool_of(const Route& route);
   RestSession& rest_session_of(const Route& route);
-  std::string new_request_id();
+  /// A fresh X-Request-Id: this start, this reactor, a running number.
+  void write_request_id(RequestId& into);
   Tick now() const { return reactor.clock().tick(); }
   /// The time by which lives end: never runs back (reliability-security.md 2.6).
   Time utc() const { return house.lives.now(house.clock.now()); }
@@ -55,6 +60,9 @@ class Worker {
 
  private:
   friend class Connection;
+
+  /// 32 hexadecimal digits.
+  using RequestId = std::array<char, 32>;
   void enter(Connection& connection);
   void leave(Connection& connection);
 

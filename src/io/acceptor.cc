@@ -12,6 +12,7 @@
 #include <cerrno>
 
 #include "base/invariant.h"
+#include "io/loopback.h"
 
 namespace tollhouse::io {
 namespace {
@@ -100,6 +101,7 @@ Result<Endpoint, ListenFault> Acceptor::listen(const Endpoint& at, ConnectionHan
   if (!bound) return refuse(listen_fault(error));
   // Nobody can connect before listen(), so nobody slips in before the mode is set.
   if (is_unix && ::chmod(at.path.c_str(), 0600) != 0) return refuse(ListenFault::not_permitted);
+  if (at.is_loopback() && !is_unix) unpace(socket.number());
   if (::listen(socket.number(), kListenBacklog) != 0) return refuse(listen_fault(errno));
   listeners_.push_back({std::move(socket), {}, &handler});
   listeners_.back().bound = bound_address(listeners_.back().socket);
