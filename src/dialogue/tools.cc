@@ -1,0 +1,79 @@
+// dialogue: lists of tools, and the arguments a modern call repeats in its head.
+#include "dialogue/dialect.h"
+#include "dialogue/limits.h"
+#include "json/reader.h"
+#include "mcp/header_codec.h"
+#include "mcp/param_headers.h"
+
+namespace tollhouse::dialogue {
+namespace {
+
+using json::Value;
+
+std::string text_member(const Value& object, std::string_view name) {
+  const auto member = object.find(name);
+  const auto text = member ? member->as_string() : std::nullopt;
+  return std::string(text.value_or(""));
+}
+
+Tool tool_of(const Value& object) {
+  Tool tool;
+  tool.name = text_member(object, "name");
+  tool.title = text_member(object, "title");
+  tool.description = text_member(object, "description");
+  tool.json = object.raw();
+  const auto schema = object.find("inputSchema");
+  if (schema && schema->is_object()) tool.input_schema = schema->raw();
+  return tool;
+}
+
+std::optional<Value> argument_at(const Value& arguments, const std::vector<std::string>& path) {
+  std::optional<Value> at = arguments;
+  for (const std::string& step : path) {
+    at = at->find(step);
+    if (!at) return std::nullopt;
+  }
+  return at->is_null() ? std::nullopt : at;
+}
+
+/// Strings are encoded; numbers and booleans stand as their JSON text.
+std::string header_value_of(const Value& argument) {
+  const auto text = argument.as_string();
+  return text ? mcp::encode_header_value(*text) : std::string(argument.raw());
+}
+
+}  // namespace
+
+std::optional<ToolPage> read_tools(std::string_view result) {
+  json::Document workspace;
+  const auto root = json::parse(result, workspace);
+  const auto tools = root ? root->find("tools") : std::nullopt;
+  if (!tools || !tools->is_array()) return std::nullopt;
+  ToolPage page;
+  for (const Value& object : tools->elements()) {
+    Tool tool = tool_of(object);
+    if (!tool.name.empty() && page.tools.size() < kToolsMax) page.tools.push_back(std::move(tool));
+  }
+  page.next_cursor = text_member(*root, "nextCursor");
+  if (page.next_cursor.size() > kEchoedBytesMax) page.next_cursor.clear();
+  return page;
+}
+
+std::optional<ParamFields> param_fields(std::string_view input_schema, std::string_view arguments) {
+  if (input_schema.empty()) return ParamFields{};
+  json::Document schema_workspace;
+  json::Document arguments_workspace;
+  const auto schema = json::parse(input_schema, schema_workspace);
+  const auto values = json::parse(arguments, arguments_workspace);
+  const auto mirrored = schema ? mcp::param_headers_of(*schema) : std::nullopt;
+  if (!mirrored || !values) return std::nullopt;
+  ParamFields fields;
+  for (const mcp::ParamHeader& header : *mirrored) {
+    const auto argument = argument_at(*values, header.path);
+    if (!argument) continue;
+    fields.push_back({"Mcp-Param-" + header.suffix, header_value_of(*argument)});
+  }
+  return fields;
+}
+
+}  // namespace tollhouse::dialogue
