@@ -1,0 +1,156 @@
+// cli: `call`, one tool call through a gate, paid for when the gate asks (surface.md 1 and 5).
+#include "cli/call.h"
+
+#include "base/format.h"
+#include "base/hex.h"
+#include "cli/caller.h"
+#include "cli/kept_credential.h"
+#include "cli/version.h"
+#include "dialogue/arguments.h"
+#include "dialogue/shown.h"
+#include "json/writer.h"
+
+namespace tollhouse::cli {
+namespace {
+
+client::Trouble usage(std::string code, std::string message, std::string cure) {
+  return {client::TroubleKind::usage, std::move(code), std::move(message), std::move(cure)};
+}
+
+client::Trouble bad_argument(const dialogue::ArgumentFault& fault) {
+  const auto& row = row_of(dialogue::kReasons, fault.reason);
+  return usage(std::string(row.token),
+               fmt::format("{} ({})", row.said_to_caller, dialogue::for_terminal(fault.word)),
+               "key=text, key:=json, or one JSON object");
+}
+
+/// Everything that can be wrong before anything is sent.
+struct Order {
+  client::Settings settings;
+  std::string arguments;
+};
+
+Result<Order, client::Trouble> order_of(const CallOptions& options, const Terminal& terminal) {
+  Order order;
+  auto url = caller_url(options.url);
+  if (!url) return refuse(std::move(url.error()));
+  order.settings.gate = std::move(*url);
+  if (options.rail != "auto" && options.rail != "l402") {
+    return refuse(usage(
+        "rail_not_in_build",
+        fmt::format("--rail {} is not part of this build", dialogue::for_terminal(options.rail)),
+        "use auto or l402"));
+  }
+  const auto limit = Msat::of_sat(options.sats_max);
+  if (!limit) return refuse(usage("bad_limit", "--max-sats is more than all bitcoin", ""));
+  order.settings.limit = *limit;
+  auto arguments = dialogue::arguments_of(options.arguments);
+  if (!arguments) return refuse(bad_argument(arguments.error()));
+  order.arguments = std::move(*arguments);
+  auto credential = shown_credential(terminal);
+  if (!credential) return refuse(std::move(credential.error()));
+  order.settings.credential = std::move(*credential);
+  order.settings.pay = !options.dry_run;
+  order.settings.speaker.version = version();
+  return order;
+}
+
+std::string offer_json(const dialogue::Offer& offer, Msat limit) {
+  std::string text;
+  json::Writer writer(text);
+  writer.begin_object().name("offer").begin_object().member("rail", "l402");
+  writer.member("priceMsat", offer.price.count());
+  writer.member("paymentHash", hex(offer.invoice.payment_hash.view()));
+  writer.member("network", bolt::to_text(offer.invoice.network));
+  writer.member("payee", hex(offer.invoice.payee.bytes));
+  writer.member("expiresAt", rfc3339(bolt::expires_at(offer.invoice), 0));
+  writer.member("withinLimit", offer.price <= limit);
+  writer.member("invoice", offer.invoice_text).end_object().end_object();
+  return text;
+}
+
+std::string offer_text(const dialogue::Offer& offer, Msat limit) {
+  const std::string_view verdict = offer.price <= limit ? "within" : "above";
+  return fmt::format(
+      "rail          l402\nprice         {} ({} the limit of {})\n"
+      "network       {}\npayment hash  {}\nexpires       {}\ninvoice       {}",
+      to_text(offer.price), verdict, to_text(limit), bolt::to_text(offer.invoice.network),
+      hex(offer.invoice.payment_hash.view()), rfc3339(bolt::expires_at(offer.invoice), 0),
+      offer.invoice_text);
+}
+
+void write_paid(json::Writer& writer, const std::optional<client::Paid>& paid) {
+  writer.name("paid");
+  if (!paid) {
+    writer.null();
+    return;
+  }
+  writer.begin_object().member("rail", "l402").member("priceMsat", paid->price.count());
+  writer.member("paymentHash", hex(paid->payment_hash.view()));
+  writer.member("wallet", paid->wallet).end_object();
+}
+
+std::string outcome_json(const client::CallOutcome& outcome) {
+  const dialogue::Answered& answered = *outcome.answered;
+  std::string text;
+  json::Writer writer(text);
+  writer.begin_object().raw_member("result", answered.result);
+  writer.member("isError", answered.is_error);
+  write_paid(writer, outcome.paid);
+  writer.raw_member("receipt", answered.receipt.value_or("null")).end_object();
+  return text;
+}
+
+/// A terminal gets nothing that could steer it; a pipe gets what the tool said.
+std::string result_text(const dialogue::Answered& answered, const Terminal& terminal) {
+  const std::string text =
+      answered.unfinished ? answered.result + "\n" : dialogue::readable_result(answered.result);
+  return terminal.out_is_terminal() ? dialogue::for_terminal(text) : text;
+}
+
+int show_answer(const client::CallOutcome& outcome, const Terminal& terminal) {
+  const dialogue::Answered& answered = *outcome.answered;
+  if (terminal.json()) {
+    terminal.line(outcome_json(outcome));
+  } else {
+    terminal.result(result_text(answered, terminal));
+    if (answered.receipt) terminal.note("a receipt came with the answer; --json shows it");
+    if (answered.unfinished) terminal.note("the tool asks for more before it answers");
+  }
+  if (outcome.unredeemed) {
+    terminal.note(
+        fmt::format("the tool failed and no charge was told: the credential may still "
+                    "be good; {}",
+                    keep_credential(*outcome.unredeemed, terminal.environment())));
+  }
+  const bool no = answered.is_error || answered.unfinished;
+  return exit_with(no ? Exit::no : Exit::done);
+}
+
+int show(const client::CallOutcome& outcome, Msat limit, const Terminal& terminal) {
+  if (outcome.answered) return show_answer(outcome, terminal);
+  const dialogue::Offer& offer = *outcome.offer;
+  terminal.line(terminal.json() ? offer_json(offer, limit) : offer_text(offer, limit));
+  return exit_with(Exit::done);
+}
+
+}  // namespace
+
+int run_call(const CallOptions& options, Terminal& terminal) {
+  auto order = order_of(options, terminal);
+  if (!order) return tell(order.error(), terminal);
+  CallerMeans means(terminal, options.verbose);
+  auto wallet = client::wallet_named(wallet_name(options.wallet, terminal), order->settings.gate,
+                                     means.errands(), means.witness());
+  if (!wallet) return tell(wallet.error(), terminal);
+  const Msat limit = order->settings.limit;
+  client::Client client(means.surroundings(), std::move(order->settings), std::move(*wallet));
+  const auto connected = client.connect();
+  if (!connected) return tell(connected.error(), terminal);
+  const auto outcome = client.call(options.tool, order->arguments);
+  client.goodbye();
+  if (!outcome) return tell(outcome.error(), terminal);
+  return show(*outcome, limit, terminal);
+}
+
+}  // namespace tollhouse::cli

@@ -1,0 +1,95 @@
+// client: one caller of one gate, over real sockets: handshake, lists, and a call that is paid when
+// the gate asks for it, within the limit and never twice. Blocks the thread that calls it.
+#pragma once
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/time.h"
+#include "client/line.h"
+#include "client/trouble.h"
+#include "client/wallet.h"
+#include "client/witness.h"
+#include "crypto/secp256k1.h"
+#include "dialogue/dialect.h"
+#include "dialogue/offer.h"
+#include "http/url.h"
+#include "io/errand.h"
+
+namespace tollhouse::client {
+
+struct Settings {
+  http::Url gate;  ///< the MCP address
+  dialogue::Speaker speaker;
+  Msat limit;       ///< most that one call may cost
+  bool pay = true;  ///< false: an offer is shown and not paid
+  /// `Authorization` for the first request: an earlier payment. With it nothing is paid.
+  std::optional<std::string> credential;
+};
+
+struct Paid {
+  Msat price;
+  PaymentHash payment_hash;
+  std::string wallet;
+};
+
+/// What came of a call: an answer, or with `pay` off the offer that would be paid.
+struct CallOutcome {
+  std::optional<dialogue::Answered> answered;
+  std::optional<dialogue::Offer> offer;
+  std::optional<Paid> paid;
+  /// Paid, answered with `isError` and without receipt: the credential is probably good still.
+  std::optional<Unredeemed> unredeemed;
+};
+
+/// What every part of the client works with; all of it outlives the client.
+struct Surroundings {
+  io::Errands& errands;
+  const Clock& clock;
+  const crypto::Secp256k1& curve;
+  Witness& witness;
+};
+
+class Client {
+ public:
+  /// `wallet` null: chosen by the invoice (simulated_by_itself).
+  Client(Surroundings surroundings, Settings settings, std::unique_ptr<Wallet> wallet);
+
+  /// The handshake of the legacy era, or of the modern one where the server knows no other.
+  Result<void, Trouble> connect();
+  /// All pages.
+  Result<std::vector<dialogue::Tool>, Trouble> list_tools();
+  /// `arguments` is a JSON object. Pays at most once, and only what `affordable` allows; after a
+  /// payment every trouble carries it as `unredeemed`.
+  Result<CallOutcome, Trouble> call(std::string_view tool, std::string_view arguments);
+  /// Ends a legacy session; what comes back does not matter.
+  void goodbye();
+
+  const dialogue::Dialect& dialect() const { return dialect_; }
+
+ private:
+  Result<dialogue::Heard, Trouble> exchange(dialogue::Request request, Duration timeout,
+                                            dialogue::Reply* reply_out = nullptr);
+  Replied send(dialogue::Request request, Duration timeout);
+  Result<void, Trouble> connect_modern(const dialogue::Heard& heard_before);
+  Result<dialogue::ParamFields, Trouble> mirrored_of(std::string_view tool,
+                                                     std::string_view arguments);
+  Result<CallOutcome, Trouble> buy(const dialogue::PaymentAsked& asked,
+                                   const dialogue::Request& request);
+  Result<Preimage, Trouble> pay(const dialogue::Offer& offer);
+  Result<CallOutcome, Trouble> redeem(const dialogue::Offer& offer, const Preimage& preimage,
+                                      dialogue::Request request);
+  Wallet* wallet_for(const dialogue::Offer& offer);
+
+  Surroundings around_;
+  Settings settings_;
+  dialogue::Phrases phrases_;
+  std::unique_ptr<Wallet> wallet_;
+  dialogue::Dialect dialect_;
+  std::uint64_t next_id_ = 1;
+  std::string waiting_id_;
+};
+
+}  // namespace tollhouse::client

@@ -1,0 +1,24 @@
+// client: every bound of the caller with sockets, with the reason for its size.
+#pragma once
+#include <chrono>
+#include <cstddef>
+
+#include "base/time.h"
+
+namespace tollhouse::client {
+
+/// Handshake and lists: a server that starts on demand takes seconds, not minutes.
+inline constexpr Duration kTalkTimeout = std::chrono::seconds(30);
+/// One tool call. The gate itself gives an upstream 60 s by default; tools that search or draw take
+/// longer, and a call that was paid for is not given up early.
+inline constexpr Duration kCallTimeout = std::chrono::seconds(300);
+/// The simulated wallet's fault `slow` takes five seconds, which is no failure.
+inline constexpr Duration kWalletTimeout = std::chrono::seconds(15);
+/// Saying goodbye to a session is a courtesy: nobody waits for it.
+inline constexpr Duration kGoodbyeTimeout = std::chrono::seconds(2);
+/// A tool's answer: the largest event that the house reads (images are some MiB).
+inline constexpr std::size_t kAnswerBytesMax = 16 * 1024 * 1024;
+/// A wallet's answer: a hash, a preimage and some words.
+inline constexpr std::size_t kWalletBytesMax = 64 * 1024;
+
+}  // namespace tollhouse::client

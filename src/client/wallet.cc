@@ -1,0 +1,106 @@
+// client: the simulated wallet of a gate, and choosing among wallets.
+#include "client/wallet.h"
+
+#include "base/format.h"
+#include "base/hex.h"
+#include "client/limits.h"
+#include "client/line.h"
+#include "dialogue/shown.h"
+#include "json/reader.h"
+#include "json/writer.h"
+
+namespace tollhouse::client {
+namespace {
+
+std::optional<Preimage> preimage_of(std::string_view body) {
+  json::Document workspace;
+  const auto root = json::parse(body, workspace);
+  const auto member = root ? root->find("preimage") : std::nullopt;
+  const auto text = member ? member->as_string() : std::nullopt;
+  if (!text) return std::nullopt;
+  return value_from_hex<Preimage>(*text);
+}
+
+Trouble wallet_trouble(const dialogue::Reply& reply) {
+  const dialogue::Heard heard = dialogue::hear(reply, "0");
+  const auto* refused = std::get_if<dialogue::Refused>(&heard);
+  if (refused == nullptr) {
+    return {TroubleKind::unreachable, "wallet_bad_answer",
+            fmt::format("the wallet answered {} without a preimage", reply.status), ""};
+  }
+  Trouble trouble = trouble_of(*refused);
+  trouble.message = fmt::format("the wallet did not pay: {}", trouble.message);
+  trouble.cure = reply.status == 404
+                     ? "this gate has no simulated wallet: name another with --wallet"
+                     : std::string();
+  return trouble;
+}
+
+Trouble no_reply(io::ErrandFault fault) {
+  Trouble trouble = trouble_of(fault, "the simulated wallet");
+  if (fault == io::ErrandFault::timed_out) {
+    trouble.cure = "the payment may have been made: look before you pay again";
+  }
+  return trouble;
+}
+
+Trouble usage(std::string code, std::string message, std::string cure) {
+  return {TroubleKind::usage, std::move(code), std::move(message), std::move(cure)};
+}
+
+}  // namespace
+
+Result<Preimage, Trouble> SimulatedGateWallet::pay(std::string_view text) {
+  io::Errand errand;
+  errand.method = "POST";
+  errand.url = origin_ + "/sim/pay";
+  errand.fields.push_back({"Content-Type", "application/json"});
+  json::Writer(errand.body).begin_object().member("invoice", text).end_object();
+  errand.timeout = kWalletTimeout;
+  errand.bytes_max = kWalletBytesMax;
+  const Replied reply = ask(errands_, std::move(errand), witness_);
+  if (!reply) return refuse(no_reply(reply.error()));
+  const auto preimage = reply->status == 200 ? preimage_of(reply->body) : std::nullopt;
+  if (!preimage) return refuse(wallet_trouble(*reply));
+  return *preimage;
+}
+
+Result<std::unique_ptr<Wallet>, Trouble> wallet_named(const std::optional<std::string>& name,
+                                                      const std::optional<http::Url>& gate,
+                                                      io::Errands& errands, Witness& witness) {
+  if (!name || name->empty()) return std::unique_ptr<Wallet>();
+  const std::size_t colon = name->find(':');
+  const std::string driver = name->substr(0, colon);
+  if (driver != "sim") {
+    return refuse(usage("wallet_not_in_build",
+                        fmt::format("wallet {} is not part of this build",
+                                    dialogue::for_terminal(dialogue::without_secrets(driver))),
+                        "use sim, the simulated wallet of a gate on this machine"));
+  }
+  std::optional<http::Url> at = gate;
+  if (colon != std::string::npos) {
+    const auto url = http::parse_url(std::string_view(*name).substr(colon + 1));
+    if (!url) {
+      return refuse(usage("bad_url", "the address behind sim: is not an http or https address",
+                          "sim:http://127.0.0.1:8402"));
+    }
+    at = *url;
+  }
+  if (!at) {
+    return refuse(usage("no_gate", "the simulated wallet belongs to a gate, and none is named",
+                        "--wallet sim:http://127.0.0.1:8402"));
+  }
+  return std::make_unique<SimulatedGateWallet>(errands, witness, at->origin());
+}
+
+bool simulated_by_itself(bolt::Network network, const http::Url& gate) {
+  return network == bolt::Network::regtest && gate.is_loopback();
+}
+
+Trouble no_wallet_for(bolt::Network network) {
+  return usage("no_wallet",
+               fmt::format("no wallet at hand pays invoices on {}", bolt::to_text(network)),
+               "this build pays with sim: regtest invoices (lnbcrt) of a gate on this machine");
+}
+
+}  // namespace tollhouse::client

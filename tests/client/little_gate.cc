@@ -1,0 +1,226 @@
+// tests/client: the little gate. One connection at a time, one request per connection.
+#include "client/little_gate.h"
+
+#include <arpa/inet.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/format.h"
+#include "base/hex.h"
+#include "json/reader.h"
+#include "l402/credential.h"
+#include "support/precompiled.h"
+
+namespace tollhouse::test {
+namespace {
+
+constexpr std::string_view kToolsOne =
+    R"({"tools":[{"name":"echo","description":"says it again\nand more","inputSchema":{"type":"object",)"
+    R"("properties":{"region":{"type":"string","x-mcp-header":"Region"}}}}],"nextCursor":"2"})";
+constexpr std::string_view kToolsTwo = R"({"tools":[{"name":"other"}]})";
+constexpr std::string_view kToolsAll =
+    R"({"tools":[{"name":"echo","description":"says it again\nand more","inputSchema":{"type":"object",)"
+    R"("properties":{"region":{"type":"string","x-mcp-header":"Region"}}}},{"name":"other"}]})";
+
+std::string lower_case(std::string text) {
+  for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return text;
+}
+
+/// Head and body of one request; nothing when the peer goes first.
+std::optional<SeenRequest> read_request(int connection) {
+  std::string bytes;
+  std::size_t head_end = std::string::npos;
+  std::size_t wanted = std::string::npos;
+  SeenRequest request;
+  char part[4096];
+  while (bytes.size() < wanted) {
+    const ssize_t got = ::recv(connection, part, sizeof part, 0);
+    if (got <= 0) return std::nullopt;
+    bytes.append(part, static_cast<std::size_t>(got));
+    if (head_end != std::string::npos) continue;
+    head_end = bytes.find("\r\n\r\n");
+    if (head_end == std::string::npos) continue;
+    std::size_t at = bytes.find("\r\n") + 2;
+    const std::string line = bytes.substr(0, at - 2);
+    request.method = line.substr(0, line.find(' '));
+    request.path = line.substr(request.method.size() + 1);
+    request.path.resize(request.path.find(' '));
+    while (at < head_end + 2) {
+      const std::size_t end = bytes.find("\r\n", at);
+      const std::size_t colon = bytes.find(": ", at);
+      request.fields[lower_case(bytes.substr(at, colon - at))] =
+          bytes.substr(colon + 2, end - colon - 2);
+      at = end + 2;
+    }
+    const auto length = request.fields.find("content-length");
+    wanted = head_end + 4 + (length == request.fields.end() ? 0 : std::stoul(length->second));
+  }
+  request.body = bytes.substr(head_end + 4);
+  return request;
+}
+
+std::string member_text(std::string_view body, std::string_view name) {
+  json::Document workspace;
+  const auto root = json::parse(body, workspace);
+  const auto member = root ? root->find(name) : std::nullopt;
+  if (!member) return {};
+  const auto text = member->as_string();
+  return std::string(text ? *text : member->raw());
+}
+
+}  // namespace
+
+LittleGate::LittleGate(Behaviour behaviour) : behaviour_(std::move(behaviour)) {
+  challenge_ = made_challenge(behaviour_.offer, curve_);
+  listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  auto* generic = reinterpret_cast<sockaddr*>(&address);
+  EXPECT_EQ(::bind(listener_, generic, size), 0);
+  EXPECT_EQ(::listen(listener_, 16), 0);
+  EXPECT_EQ(::getsockname(listener_, generic, &size), 0);
+  port_ = ntohs(address.sin_port);
+  thread_ = std::thread([this] { run(); });
+}
+
+LittleGate::~LittleGate() {
+  ::shutdown(listener_, SHUT_RDWR);  // accept returns with an error
+  thread_.join();
+  ::close(listener_);
+}
+
+std::string LittleGate::origin() const { return fmt::format("http://127.0.0.1:{}", port_); }
+
+std::vector<SeenRequest> LittleGate::seen() const {
+  const std::lock_guard lock(mutex_);
+  return seen_;
+}
+
+std::size_t LittleGate::count(std::string_view what) const {
+  const std::lock_guard lock(mutex_);
+  return static_cast<std::size_t>(
+      std::count_if(seen_.begin(), seen_.end(), [what](const SeenRequest& request) {
+        return request.rpc_method == what || request.path == what || request.method == what;
+      }));
+}
+
+std::string LittleGate::authorization() const {
+  return l402::authorization_value(challenge_.macaroon, made_preimage(behaviour_.offer.seed));
+}
+
+void LittleGate::run() {
+  while (true) {
+    const int connection = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
+    if (connection < 0) return;
+    serve(connection);
+    ::close(connection);
+  }
+}
+
+void LittleGate::serve(int connection) {
+  auto request = read_request(connection);
+  if (!request) return;
+  request->rpc_method = member_text(request->body, "method");
+  GivenReply reply;
+  {
+    const std::lock_guard lock(mutex_);
+    seen_.push_back(*request);
+  }
+  reply = answer(*request);
+  if (reply.hang_up) return;
+  const std::string text =
+      fmt::format("HTTP/1.1 {} X\r\n{}Content-Length: {}\r\nConnection: close\r\n\r\n{}",
+                  reply.status, reply.fields, reply.body.size(), reply.body);
+  std::string_view rest = text;
+  while (!rest.empty()) {
+    const ssize_t sent = ::send(connection, rest.data(), rest.size(), MSG_NOSIGNAL);
+    if (sent <= 0) return;
+    rest.remove_prefix(static_cast<std::size_t>(sent));
+  }
+}
+
+GivenReply LittleGate::answer(const SeenRequest& request) {
+  if (request.path == "/sim/pay") {
+    if (behaviour_.wallet_reply) return *behaviour_.wallet_reply;
+    if (member_text(request.body, "invoice") != challenge_.invoice) {
+      return {404, "", R"({"error":"unknown invoice","code":"unknown_invoice"})", false};
+    }
+    Preimage preimage = made_preimage(behaviour_.offer.seed);
+    preimage.bytes[0] ^= behaviour_.wrong_bit;
+    return {200, "Content-Type: application/json\r\n",
+            fmt::format(R"({{"payment_hash":"x","preimage":"{}"}})", hex(preimage.reveal())),
+            false};
+  }
+  if (request.path != "/mcp")
+    return {404, "", R"({"error":"not found","code":"not_found"})", false};
+  if (request.method == "DELETE") return {405, "", "", false};
+  return answer_rpc(request);
+}
+
+GivenReply LittleGate::result(const std::string& id, std::string_view result) const {
+  const std::string message = fmt::format(R"({{"jsonrpc":"2.0","id":{},"result":{}}})", id, result);
+  if (!behaviour_.streams) return {200, "Content-Type: application/json\r\n", message, false};
+  return {200, "Content-Type: text/event-stream\r\n",
+          "id: 1\ndata:\n\nevent: message\ndata: " + message + "\n\n", false};
+}
+
+GivenReply LittleGate::answer_rpc(const SeenRequest& request) {
+  const std::string id = member_text(request.body, "id");
+  const std::string& method = request.rpc_method;
+  if (behaviour_.modern) {
+    if (method == "initialize") {
+      return {
+          400, "",
+          R"({"jsonrpc":"2.0","error":{"code":-32022,"message":"old","data":{"supported":["2026-07-28"]}}})",
+          false};
+    }
+    if (request.fields.count("mcp-method") == 0) return {400, "", "", false};
+    if (method == "server/discover") return result(id, R"({"supportedVersions":["2026-07-28"]})");
+  } else {
+    if (method == "initialize") {
+      GivenReply reply = result(id, R"({"protocolVersion":"2025-11-25","capabilities":{}})");
+      reply.fields += "Mcp-Session-Id: session-1\r\n";
+      return reply;
+    }
+    const auto session = request.fields.find("mcp-session-id");
+    if (session == request.fields.end() || session->second != "session-1") {
+      return {404, "", "", false};
+    }
+    if (method == "notifications/initialized") return {202, "", "", false};
+  }
+  if (method == "tools/list") {
+    const bool second = request.body.find("\"cursor\":\"2\"") != std::string::npos;
+    if (!behaviour_.two_pages) return result(id, kToolsAll);
+    return result(id, second ? kToolsTwo : kToolsOne);
+  }
+  if (method == "tools/call") return answer_call(request, id);
+  return {404, "", "", false};
+}
+
+GivenReply LittleGate::answer_call(const SeenRequest& request, const std::string& id) {
+  const auto shown = request.fields.find("authorization");
+  const bool paid = shown != request.fields.end() && shown->second == authorization();
+  if (!paid && !behaviour_.free) {
+    return {
+        402,
+        fmt::format("WWW-Authenticate: {}\r\nContent-Type: application/json\r\n",
+                    l402::challenge_value(challenge_.macaroon, challenge_.invoice)),
+        fmt::format(R"({{"jsonrpc":"2.0","id":{},"error":{{"code":402,"message":"pay","data":{{)"
+                    R"("error":"payment_required","code":"payment_required"}}}}}})",
+                    id),
+        false};
+  }
+  if (paid && behaviour_.paid_reply) return *behaviour_.paid_reply;
+  if (behaviour_.tool_fails) return result(id, R"({"content":[],"isError":true})");
+  GivenReply reply = result(id, R"({"content":[{"type":"text","text":"hello"}]})");
+  if (paid) {
+    reply.fields +=
+        fmt::format("X-Payment-Receipt: {}\r\n", base64url(bytes_of(R"({"receipt":1})")));
+  }
+  return reply;
+}
+
+}  // namespace tollhouse::test
