@@ -30,7 +30,8 @@ std::size_t complete_request(std::string_view buffer) {
   std::size_t length = 0;
   for (std::string_view name : {"\r\nContent-Length: ", "\r\ncontent-length: "}) {
     const std::size_t at = buffer.substr(0, head).find(name);
-    if (at != std::string_view::npos) length = std::strtoul(buffer.data() + at + name.size(), nullptr, 10);
+    if (at != std::string_view::npos)
+      length = std::strtoul(buffer.data() + at + name.size(), nullptr, 10);
   }
   return buffer.size() >= head + 4 + length ? head + 4 + length : 0;
 }

@@ -10,7 +10,7 @@ constexpr std::string_view kGeneratorKey = "macaroons-key-generator";
 /// End of the caveat list, then the signature field.
 constexpr std::size_t kTrailerBytes = 1 + 2 + kSignatureBytes;
 
-Digest step(ByteView key, ByteView message) { return crypto::HmacKey(key).mac(message); }
+Digest step(ByteView key, ByteView message) { return crypto::hmac_sha256(key, message); }
 
 void append_trailer(Bytes& out, const Digest& signature) {
   out.push_back(wire::kEnd);

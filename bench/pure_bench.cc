@@ -1,0 +1,131 @@
+// bench: the pure parts of a call, each against what it cannot do without: an L402 credential with
+// three caveats against its bare SHA-256 blocks, the ingress reading of a 1 KiB call. Medians of
+// rounds that alternate; prints one JSON line per figure and a row for the table.
+#define OPENSSL_SUPPRESS_DEPRECATED
+#include <openssl/sha.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+#include <vector>
+
+#include "base/random.h"
+#include "crypto/sha256.h"
+#include "json/reader.h"
+#include "l402/challenge.h"
+#include "l402/verify.h"
+#include "mcp/ingress.h"
+
+namespace {
+
+using namespace tollhouse;
+
+constexpr int kRounds = 41;
+constexpr int kCalls = 2000;
+/// Of a pass with three caveats (l402/verify.h).
+constexpr int kBlocks = 23;
+
+template <class Work>
+double nanoseconds_each(Work work) {
+  const auto began = std::chrono::steady_clock::now();
+  for (int i = 0; i < kCalls; ++i) work();
+  const std::chrono::duration<double, std::nano> took = std::chrono::steady_clock::now() - began;
+  return took.count() / kCalls;
+}
+
+double median(std::vector<double> values) {
+  std::nth_element(values.begin(), values.begin() + values.size() / 2, values.end());
+  return values[values.size() / 2];
+}
+
+struct Pass {
+  l402::RootKeys keys;
+  l402::Credential credential;
+  Time now = time_from_unix(1'800'000'000);
+
+  Pass() {
+    SystemRandom random;
+    Bytes master(32);
+    random.fill(master);
+    keys.add(1, master);
+    Preimage preimage;
+    random.fill(preimage.bytes);
+    const std::string_view tool = "web_search";
+    l402::Sale sale;
+    sale.payment_hash = PaymentHash::from(crypto::sha256(preimage.reveal()).view());
+    sale.price = *Msat::of_sat(5);
+    sale.minted = now;
+    sale.terms.service = "mcp";
+    sale.terms.capabilities = std::span(&tool, 1);
+    sale.terms.uses = std::nullopt;
+    const auto token = l402::mint(sale, keys, random);
+    if (!token || !credential.assign(*token, preimage)) std::abort();
+  }
+  void verify() const {
+    l402::Target target;
+    target.service = "mcp";
+    target.capability = "web_search";
+    target.method = "tools/call";
+    if (!l402::verify(credential, keys, target, now)) std::abort();
+  }
+};
+
+std::string call_of_one_kibibyte() {
+  std::string body =
+      R"({"jsonrpc":"2.0","id":17,"method":"tools/call","params":{"name":"web_search",)"
+      R"("arguments":{"query":")";
+  const std::string end = R"(","limit":10,"language":"en"}}})";
+  while (body.size() + end.size() < 1024) body += "toll houses of the world, ";
+  body.resize(1024 - end.size());
+  return body + end;
+}
+
+void report(const char* figure, double value, const char* unit, double must) {
+  std::printf(
+      "{\"figure\": \"%s\", \"median\": %.3f, \"unit\": \"%s\", \"must\": %.2f, \"rounds\": %d}\n",
+      figure, value, unit, must, kRounds);
+  std::printf("| %s | %.2f %s | %.2f |\n", figure, value, unit, must);
+}
+
+void bench_verification() {
+  const Pass pass;
+  SHA256_CTX context;
+  SHA256_Init(&context);
+  const unsigned char block[64] = {1};
+  std::vector<double> verified, ratios;
+  for (int round = 0; round < kRounds; ++round) {
+    const double verify = nanoseconds_each([&] { pass.verify(); });
+    const double blocks = nanoseconds_each([&] {
+      for (int i = 0; i < kBlocks; ++i) SHA256_Transform(&context, block);
+    });
+    verified.push_back(verify);
+    ratios.push_back(verify / blocks);
+  }
+  report("L402 verification, three caveats, against its 23 bare SHA-256 blocks", median(ratios),
+         "times", 1.3);
+  std::printf("| the same, absolute | %.0f ns | |\n", median(verified));
+}
+
+void bench_ingress() {
+  const std::string body = call_of_one_kibibyte();
+  mcp::RoutingHeaders headers;
+  headers.see("Content-Type", "application/json");
+  headers.see("MCP-Protocol-Version", "2025-11-25");
+  json::Document workspace(1);
+  std::vector<double> read;
+  for (int round = 0; round < kRounds; ++round) {
+    read.push_back(nanoseconds_each([&] {
+      if (!mcp::read_message(headers, body, {}, workspace)) std::abort();
+    }));
+  }
+  report("ingress reading of a 1 KiB call", median(read) / 1000, "us", 5);
+}
+
+}  // namespace
+
+int main() {
+  bench_verification();
+  bench_ingress();
+}
