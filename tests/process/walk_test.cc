@@ -34,7 +34,7 @@ receipt::Key receipt_key(const Site& site) {
   return receipt::Key(*bytes_from_hex(text));
 }
 
-TEST_F(Walk, R_QS_1_R_L402_2_R_L402_4_R_L402_7_RefusedPaidAnsweredRefused) {
+TEST_F(Walk, R_QS_1_R_QS_3_R_RCPT_6_R_L402_2_R_L402_4_R_L402_7_RefusedPaidAnsweredRefused) {
   const HttpAnswer asked = gate.call("success.json");
   ASSERT_EQ(asked.status, 402);
   EXPECT_EQ(asked.fields.front().first, "WWW-Authenticate");
