@@ -7,7 +7,8 @@
 namespace tollhouse {
 
 void invariant_broken(const char* condition, std::source_location where) {
-  std::fprintf(stderr, "invariant broken: %s (%s:%u)\n", condition, where.file_name(), where.line());
+  std::fprintf(stderr, "invariant broken: %s (%s:%u)\n", condition, where.file_name(),
+               where.line());
   std::abort();
 }
 

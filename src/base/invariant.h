@@ -10,7 +10,7 @@ namespace tollhouse {
 
 }  // namespace tollhouse
 
-#define invariant(condition)                                                                  \
-  (static_cast<bool>(condition)                                                               \
-       ? static_cast<void>(0)                                                                 \
+#define invariant(condition)    \
+  (static_cast<bool>(condition) \
+       ? static_cast<void>(0)   \
        : ::tollhouse::invariant_broken(#condition, std::source_location::current()))

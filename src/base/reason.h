@@ -12,12 +12,18 @@ enum class Cure : std::uint8_t { pay, work, identify, change_request, wait, none
 
 constexpr std::string_view to_text(Cure cure) {
   switch (cure) {
-    case Cure::pay: return "pay";
-    case Cure::work: return "work";
-    case Cure::identify: return "identify";
-    case Cure::change_request: return "change_request";
-    case Cure::wait: return "wait";
-    case Cure::none: return "none";
+    case Cure::pay:
+      return "pay";
+    case Cure::work:
+      return "work";
+    case Cure::identify:
+      return "identify";
+    case Cure::change_request:
+      return "change_request";
+    case Cure::wait:
+      return "wait";
+    case Cure::none:
+      return "none";
   }
   return "none";
 }
@@ -26,7 +32,7 @@ constexpr std::string_view to_text(Cure cure) {
 template <class Reason>
 struct ReasonRow {
   Reason reason;
-  std::string_view token;           ///< lower case, stands in bodies, logs, metrics
+  std::string_view token;  ///< lower case, stands in bodies, logs, metrics
   Cure cure;
   std::string_view said_to_caller;  ///< one public sentence, no secrets
 };

@@ -11,7 +11,7 @@ namespace {
 PlantedBug planted_bug = PlantedBug::none;
 void (*crash_hook)(CrashPoint) = nullptr;
 
-constexpr std::string_view kNames[] = {"K0", "K1",  "K2", "K3", "K4", "K5a",
+constexpr std::string_view kNames[] = {"K0",  "K1", "K2", "K3", "K4", "K5a",
                                        "K5b", "K6", "K7", "K8", "K9", "K10"};
 
 }  // namespace

@@ -38,7 +38,8 @@ constexpr std::int64_t unix_milliseconds(Time time) {
 }
 /// `seconds` within what nanoseconds in 64 bits hold (year 2262); beyond it the last moment.
 constexpr Time time_from_unix(std::int64_t seconds) {
-  constexpr std::int64_t kLast = std::chrono::duration_cast<std::chrono::seconds>(Duration::max()).count();
+  constexpr std::int64_t kLast =
+      std::chrono::duration_cast<std::chrono::seconds>(Duration::max()).count();
   if (seconds >= kLast) return Time::max();
   if (seconds <= -kLast) return Time::min();
   return Time(std::chrono::seconds(seconds));

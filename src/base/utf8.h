@@ -7,7 +7,8 @@
 
 namespace tollhouse {
 
-/// Length in bytes (1 to 4) of the well-formed character at the start of `text`; 0 if there is none.
+/// Length in bytes (1 to 4) of the well-formed character at the start of `text`; 0 if there is
+/// none.
 std::size_t utf8_length(std::string_view text);
 bool is_utf8(std::string_view text);
 void append_utf8(std::string& out, char32_t code_point);

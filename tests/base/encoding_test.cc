@@ -25,7 +25,8 @@ TEST(Base64, KnownForms) {
 }
 
 TEST(Base64, RefusesSecondSpellings) {
-  for (const char* text : {"YW5=", "YW5", "YQ=", "YR==", "Y", "YQ==\n", "+_AA", "YQ===", "====", "Y=Q="}) {
+  for (const char* text :
+       {"YW5=", "YW5", "YQ=", "YR==", "Y", "YQ==\n", "+_AA", "YQ===", "====", "Y=Q="}) {
     if (std::string_view(text) == "YW5") continue;  // right without padding where it is optional
     EXPECT_FALSE(bytes_from_any_base64(text)) << text;
   }
@@ -47,7 +48,8 @@ TEST(Msat, SaysWhatDoesNotFit) {
 TEST(Msat, ReadsOnlyUnits) {
   EXPECT_EQ(msat_from_text("3 sat"), Msat::of(3000));
   EXPECT_EQ(msat_from_text("1500msat"), Msat::of(1500));
-  for (const char* text : {"3", "-3 sat", "3.5 sat", "3  sat", "3 SAT", " 3 sat", "sat", "0x3 sat"}) {
+  for (const char* text :
+       {"3", "-3 sat", "3.5 sat", "3  sat", "3 SAT", " 3 sat", "sat", "0x3 sat"}) {
     EXPECT_FALSE(msat_from_text(text)) << text;
   }
   EXPECT_EQ(to_text(*Msat::of(1500)), "1500 msat");
@@ -65,7 +67,8 @@ TEST(Rfc3339, RoundTrip) {
 }
 
 TEST(Utf8, RefusesIllFormed) {
-  for (const char* text : {"\xc0\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\x80", "\xe2\x82", "\xff"}) {
+  for (const char* text :
+       {"\xc0\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\x80", "\xe2\x82", "\xff"}) {
     EXPECT_FALSE(is_utf8(text));
   }
   EXPECT_TRUE(is_utf8("\xe2\x82\xac\xf0\x9f\x98\x80"));

@@ -1,5 +1,5 @@
 # The oracle for request reading: llhttp 8, as Debian's node-llhttp ships its generated C. Where it is
-# not installed, the differential tests are skipped.
+# not installed, the tests do not compile and say so.
 find_path(TOLLHOUSE_LLHTTP_HEADERS llhttp.h PATHS /usr/share/include/llhttp /usr/include)
 find_path(TOLLHOUSE_LLHTTP_SOURCES llhttp.c PATHS /usr/share/llhttp)
 find_program(TOLLHOUSE_C_COMPILER NAMES clang-19 clang gcc cc)

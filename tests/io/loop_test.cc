@@ -107,13 +107,15 @@ RC_GTEST_PROP(TimerWheel, AgreesWithASortedList, ()) {
 Task<int> seven() { co_return 7; }
 Task<int> sum(int depth) {
   if (depth == 0) co_return 0;
-  const int below = co_await sum(depth - 1);
+  const int less = depth - 1;
+  const int below = co_await sum(less);
   co_return below + 1;
 }
 Task<void> add_all(int& total) {
   Task<int> first = seven();
   const int got = co_await first;
-  const int deep = co_await sum(10'000);
+  const int depth = 10'000;
+  const int deep = co_await sum(depth);
   total = got + deep;
 }
 
@@ -130,7 +132,9 @@ TEST(Task, IsLazyAndReturnsToItsParent) {
 }
 
 Task<void> loop_many(std::size_t& rounds) {
-  for (; rounds < 200'000; ++rounds) co_await seven();
+  for (; rounds < 200'000; ++rounds) {
+    co_await seven();
+  }
 }
 
 TEST(Task, ALongLoopOfReadyTasksDoesNotGrowTheStack) {
