@@ -45,7 +45,7 @@ std::string_view to_text(Method method) { return kMethods[static_cast<std::size_
 bool RequestHead::passes_hop(const Field& field) {
   if (field.connection_named || is_hop_by_hop(field.known)) return false;
   return field.known != KnownField::host && field.known != KnownField::content_length &&
-         field.known != KnownField::expect;
+         field.known != KnownField::transfer_encoding && field.known != KnownField::expect;
 }
 
 RequestHeadReader::RequestHeadReader(const Limits& limits) : limits_(limits) {

@@ -35,7 +35,7 @@ std::string_view to_text(ResponseFault fault) {
 bool ResponseHead::passes_hop(const Field& field) {
   if (field.connection_named) return false;
   return (purpose_of(field.known) & (kHopByHop | kAnswer)) == 0 &&
-         field.known != KnownField::content_length;
+         field.known != KnownField::content_length && field.known != KnownField::transfer_encoding;
 }
 
 ResponseHeadReader::ResponseHeadReader(const Limits& limits, bool to_head)
