@@ -94,7 +94,8 @@ io::Task<> CallFlow::pump_events(Exchange& exchange) {
       continue;
     }
     if (fault) {
-      co_await break_events(*fault);
+      const bool between_events = reader.at_boundary() || !pending.empty();
+      co_await break_events(*fault, between_events);
       co_return;
     }
   }
@@ -147,7 +148,8 @@ io::Task<> CallFlow::end_events(std::string& pending, bool too_large) {
     if (!paid) {
       const Refusal refusal = refusal_of(Reason::upstream_protocol);
       record_refusal(refusal);
-      pending += error_event(call_.message->id, refusal, context_);
+      // An event that was held back and never ended goes nowhere.
+      pending = error_event(call_.message->id, refusal, context_);
     }
   }
   co_await send_chunk(pending);
@@ -155,17 +157,19 @@ io::Task<> CallFlow::end_events(std::string& pending, bool too_large) {
   answered();
 }
 
-/// The upstream broke off. The caller is told in band, and the connection ends.
-io::Task<> CallFlow::break_events(ExchangeFault fault) {
+/// The upstream broke off. The caller is told in band where it waits for an answer and no half
+/// event went out, which our words would be taken for a part of; else the stream is cut.
+io::Task<> CallFlow::break_events(ExchangeFault fault, bool between_events) {
   const bool unsettled = must_be_settled() && !settled_;
   const bool called_off = fault == ExchangeFault::cancelled;
   co_await fail_upstream(fault);
-  if (called_off || call_.caller_gone) {
+  if (called_off || call_.caller_gone || !between_events) {
     cut_off();
     co_return;
   }
   const Refusal refusal = refusal_of(reason_of(fault));
-  const bool waits = unsettled || (call_.message && !call_.message->id.empty());
+  const bool unread = !must_be_settled() && call_.message && !call_.message->id.empty();
+  const bool waits = unsettled || unread;
   if (waits) {
     const std::string event = error_event(call_.message->id, refusal, context_);
     co_await send_chunk(event);

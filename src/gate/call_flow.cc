@@ -56,6 +56,9 @@ CallFlow::~CallFlow() { connection_.watch_caller(nullptr); }
 
 void CallFlow::peer_gone() {
   call_.caller_gone = true;
+  // A stream to it stops where it is: nothing may follow on this connection, not even the answer to
+  // a request that was sent ahead.
+  connection_.end_after_answer();
   // Stateless era: hanging up is the cancellation. A legacy call runs on, as its protocol says.
   const bool runs_on = call_.message && !call_.modern();
   if (exchange_ != nullptr && !runs_on) exchange_->cancel();

@@ -64,7 +64,7 @@ class CallFlow final : public io::Hangup {
   io::Task<> answer_kept_result(const std::optional<std::string>& result);
   io::Task<> settle_event(const http::StreamEvent& event, std::string& pending);
   io::Task<> end_events(std::string& pending, bool too_large);
-  io::Task<> break_events(ExchangeFault fault);
+  io::Task<> break_events(ExchangeFault fault, bool between_events);
   io::Task<> pump_events(Exchange& exchange);
   io::Task<> collect_events(Exchange& exchange);
   bool is_final_event(const http::StreamEvent& event);

@@ -153,7 +153,9 @@ io::Task<> Connection::run() {
       co_await refuse_late();
     }
     if (got.fault != io::StreamFault::none) break;
-    if (!deliveries_.empty()) settle_deliveries();  // it sent its next request: it has the answer
+    // A next request alone proves nothing: it may have been sent before the answer came.
+    const bool may_have_arrived = stream_->unacknowledged().value_or(0) == 0;
+    if (!deliveries_.empty() && may_have_arrived) settle_deliveries();
     if (idle_) deadline = worker_.now() + limits.head_timeout;
     idle_ = false;
     const bool was_in_body = intake_.in_body();
