@@ -143,6 +143,9 @@ class Application {
     add_whole(call, "--max-sats", call_.sats_max, Msat::kMax / 1000,
               "pay at most this (default 100)");
     call.add_option("--wallet", call_.wallet, "sim (default from TOLLHOUSE_WALLET)");
+    call.footer(call.get_footer() +
+                "\nA credential that was paid for and not used up is kept in a file; with\n"
+                "TOLLHOUSE_CREDENTIAL=@FILE the next call shows it and pays nothing.");
     call.add_option("--rail", call_.rail, "auto or l402");
     call.add_option("--identity", lacking_identity_, "not in this build")->group("");
     call.add_flag("-v,--verbose", call_.verbose, "show every exchange, secrets shortened");
@@ -152,7 +155,8 @@ class Application {
 
     CLI::App& pay = command("pay");
     pay.add_option("INVOICE", pay_.invoice, "BOLT 11")->required();
-    pay.add_option("--wallet", pay_.wallet, "sim (default from TOLLHOUSE_WALLET)");
+    pay.add_option("--wallet", pay_.wallet,
+                   "sim:URL, or sim with --gate URL (default from TOLLHOUSE_WALLET)");
     pay.add_option("--gate", pay_.gate, "where the simulated wallet is asked");
     pay.add_flag("--dry-run", pay_.dry_run, "say what would be paid, pay nothing");
     add_json(pay, pay_);

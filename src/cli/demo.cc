@@ -192,7 +192,7 @@ int walk_through(Caller& caller, const Secret& receipt_key, Walk& walk) {
   const auto again = caller.call(credential);
   const bool refused = !again && again.error().code == "replay";
   if (!refused) return walk.failed("second_use", "the second use was not refused");
-  walk.step("same payment again", "409", again.error().message);
+  walk.step("same payment again", "409", fmt::format("refused: {}", again.error().code));
   return exit_with(Exit::done);
 }
 
