@@ -22,6 +22,7 @@ namespace {
 
 constexpr Duration kClockKept = std::chrono::seconds(1);
 constexpr Duration kSwept = std::chrono::seconds(10);
+constexpr Duration kHouseLook = std::chrono::milliseconds(100);
 constexpr Duration kResolveWait = std::chrono::seconds(5);
 /// After the drain's time, what was cut gets this long to settle.
 constexpr Duration kCutWait = std::chrono::seconds(5);
@@ -172,6 +173,8 @@ class RunningGate::Parts final : public io::ConnectionHandler {
   void stop_reactors();
   gate::ProcessGauges gauges() const;
   io::Task<> keep_house();
+  void keep_clock();
+  void sweep(Tick tick);
   void probe_wallet();
   bool wait_until_idle(Duration longest);
 
@@ -236,8 +239,7 @@ void RunningGate::Parts::make_wallet() {
 
 void RunningGate::Parts::make_house(const ledger::Opening& opening) {
   const gate::Limits& limits = settings.policy.limits;
-  std::string issuer = settings.policy.public_origin;
-  if (issuer.empty() && !settings.listen.empty()) issuer = "http://" + settings.listen[0].text();
+  const std::string issuer = settings.policy.public_origin;
   receipt::FeeTerms fees{settings.fees.basis_points, settings.fees.minimum};
   const std::string_view key_id = settings.receipts.key_id.empty()
                                       ? receipt::kDefaultKeyId
@@ -324,25 +326,39 @@ std::optional<GateFailure> RunningGate::Parts::listen() {
 }
 
 /// Once a second on the first reactor: the clock into the books, sweeping, a down wallet's probe.
+/// Looks more often whether the house is closing, so that a drain need not wait for it.
 io::Task<> RunningGate::Parts::keep_house() {
   io::Reactor& reactor = *reactors.front();
+  Tick next_clock = reactor.clock().tick() + kClockKept;
   Tick next_sweep = reactor.clock().tick() + kSwept;
   while (!house->draining) {
-    const Tick at = reactor.clock().tick() + kClockKept;
+    const Tick at = reactor.clock().tick() + kHouseLook;
     co_await reactor.sleep_until(at);
-    const Time now = lives->now(clock.now());
-    books->apply(ledger::KeepClock{lives->highest()}, [](ledger::Answer) {});
-    if (!house->wallet_up) probe_wallet();
-    if (reactor.clock().tick() < next_sweep) continue;
-    next_sweep = reactor.clock().tick() + kSwept;
-    holds->sweep(now, reactor.clock().tick());
-    books->apply(ledger::Sweep{now}, [this](ledger::Answer answer) {
-      if (!answer) return;
-      if (const auto* swept = std::get_if<ledger::Swept>(&*answer)) {
-        holds->purged_before(swept->purged_before);
-      }
-    });
+    const Tick now = reactor.clock().tick();
+    if (now < next_clock) continue;
+    next_clock = now + kClockKept;
+    keep_clock();
+    if (now < next_sweep) continue;
+    next_sweep = now + kSwept;
+    sweep(now);
   }
+}
+
+void RunningGate::Parts::keep_clock() {
+  lives->now(clock.now());
+  books->apply(ledger::KeepClock{lives->highest()}, [](ledger::Answer) {});
+  if (!house->wallet_up) probe_wallet();
+}
+
+void RunningGate::Parts::sweep(Tick tick) {
+  const Time now = lives->now(clock.now());
+  holds->sweep(now, tick);
+  books->apply(ledger::Sweep{now}, [this](ledger::Answer answer) {
+    if (!answer) return;
+    if (const auto* swept = std::get_if<ledger::Swept>(&*answer)) {
+      holds->purged_before(swept->purged_before);
+    }
+  });
 }
 
 void RunningGate::Parts::probe_wallet() {
@@ -383,6 +399,8 @@ std::optional<GateFailure> RunningGate::Parts::start() {
     workers.push_back(std::make_unique<gate::Worker>(*house, *reactor, public_router, upstreams));
   }
   if (auto failure = listen()) return failure;
+  // Only now is a port known that the system chose.
+  if (settings.policy.public_origin.empty()) receipts->issuer = "http://" + listening[0].text();
   start_reactors();
   acceptor->start();
   return std::nullopt;

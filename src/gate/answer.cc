@@ -1,6 +1,7 @@
 // gate: refusals and challenges as bytes.
 #include "gate/answer.h"
 
+#include "base/base64.h"
 #include "base/hex.h"
 #include "base/utf8.h"
 #include "http/writer.h"
@@ -24,6 +25,9 @@ void append_context_fields(std::string& out, const AnswerContext& context) {
     http::append_field(out, "Access-Control-Allow-Origin", context.allowed_origin);
     http::append_field(out, "Access-Control-Expose-Headers", kExposedFields);
     http::append_field(out, "Vary", "Origin");
+  }
+  if (!context.receipt.empty()) {
+    http::append_field(out, "X-Payment-Receipt", base64url(bytes_of(context.receipt)));
   }
   if (!context.allow.empty()) http::append_field(out, "Allow", context.allow);
   if (!context.keep_alive) http::append_field(out, "Connection", "close");
@@ -134,7 +138,8 @@ void write_text(std::string& out, int status, std::string_view content_type, std
   http::append_status_line(out, status);
   http::append_field(out, "Content-Type", content_type);
   http::append_content_length(out, body.size());
-  http::append_field(out, "Cache-Control", "no-store");
+  http::append_field(out, "Cache-Control",
+                     context.receipt.empty() ? "no-store" : "private, no-store");
   append_context_fields(out, context);
   http::end_head(out);
   if (!context.head_only) out += body;

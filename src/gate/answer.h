@@ -23,7 +23,8 @@ struct AnswerContext {
   std::string_view allowed_origin;  ///< of a browser caller that passed; empty: no CORS fields
   bool keep_alive = true;
   bool lsat_line = false;
-  bool head_only = false;  ///< HEAD: no body is sent
+  std::string_view receipt = {};  ///< envelope of the charge that this answer is for
+  bool head_only = false;         ///< HEAD: no body is sent
 };
 
 /// Response fields that a browser's script may read (l402.md 11).

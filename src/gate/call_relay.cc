@@ -349,6 +349,9 @@ io::Task<> CallFlow::answer_kept_result(const std::optional<std::string>& result
     co_await answer_refusal(refusal);
     co_return;
   }
+  const ledger::ChargeId charge = call_.standing.redelivery->charge;
+  call_.receipt = co_await fetch_receipt(worker_, charge);
+  context_.receipt = call_.receipt;
   call_.record.outcome = Outcome::admitted;
   call_.record.status = 200;
   const std::string body =

@@ -1,5 +1,4 @@
 // gate: REST calls: the handshake they need upstream, and answers without JSON-RPC around them.
-#include "base/base64.h"
 #include "gate/call_flow.h"
 #include "gate/forwarding.h"
 #include "gate/meaning.h"
@@ -79,19 +78,12 @@ io::Task<> CallFlow::answer_rest(std::string_view answer) {
   }
   call_.record.outcome = Outcome::admitted;
   call_.record.status = 200;
+  context_.receipt = call_.receipt;
+  context_.keep_alive = connection_.keeps_alive();
   std::string& out = connection_.answer_scratch();
   out.clear();
-  http::append_status_line(out, 200);
-  http::append_field(out, "Content-Type", "application/json");
-  http::append_content_length(out, outcome.result.size());
-  http::append_field(out, "Cache-Control", "private, no-store");
-  http::append_field(out, "X-Request-Id", context_.request_id);
-  if (!call_.receipt.empty()) {
-    http::append_field(out, "X-Payment-Receipt", base64url(bytes_of(call_.receipt)));
-  }
-  if (!connection_.keeps_alive()) http::append_field(out, "Connection", "close");
-  http::end_head(out);
-  const std::array<std::string_view, 2> parts{out, outcome.result};
+  write_json(out, 200, outcome.result, context_);
+  const std::array<std::string_view, 1> parts{out};
   answering_ = true;
   const io::Transfer sent = co_await connection_.write(parts);
   if (!connection_.wrote(sent)) call_.caller_gone = true;

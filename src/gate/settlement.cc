@@ -242,15 +242,34 @@ io::Task<Settled> settle(Worker& worker, Call& call, const Ending& ending) {
   co_return settled;
 }
 
-io::Task<std::optional<std::string>> fetch_kept_result(Worker& worker, ledger::ChargeId charge) {
+namespace {
+
+io::Task<std::optional<ledger::Answer>> read(Worker& worker, ledger::Operation operation) {
   io::Reply<ledger::Answer> reply(worker.reactor);
-  worker.house.store.apply(ledger::FetchResult{charge}, reply.sender());
+  worker.house.store.apply(std::move(operation), reply.sender());
   const Tick deadline = worker.now() + worker.house.policy.limits.ledger_timeout;
   auto answer = co_await reply.until(deadline);
+  co_return std::move(answer);
+}
+
+}  // namespace
+
+io::Task<std::optional<std::string>> fetch_kept_result(Worker& worker, ledger::ChargeId charge) {
+  ledger::Operation operation = ledger::FetchResult{charge};
+  auto answer = co_await read(worker, std::move(operation));
   if (!answer || !*answer) co_return std::nullopt;
   auto* stored = std::get_if<ledger::StoredResult>(&**answer);
   if (stored == nullptr) co_return std::nullopt;
   co_return std::move(stored->result);
+}
+
+io::Task<std::string> fetch_receipt(Worker& worker, ledger::ChargeId charge) {
+  ledger::Operation operation = ledger::FetchReceipt{charge};
+  auto answer = co_await read(worker, std::move(operation));
+  if (!answer || !*answer) co_return std::string();
+  auto* stored = std::get_if<ledger::StoredReceipt>(&**answer);
+  if (stored == nullptr) co_return std::string();
+  co_return std::move(stored->receipt);
 }
 
 Refusal refusal_of(Settled settled, const Worker& worker) {

@@ -38,6 +38,9 @@ io::Task<Settled> settle(Worker& worker, Call& call, const Ending& ending);
 /// The kept result of a redelivery; nothing where none was kept.
 io::Task<std::optional<std::string>> fetch_kept_result(Worker& worker, ledger::ChargeId charge);
 
+/// The receipt of an earlier charge; empty where it cannot be read now.
+io::Task<std::string> fetch_receipt(Worker& worker, ledger::ChargeId charge);
+
 /// What the books' answer means for a caller whose answer cannot leave.
 Refusal refusal_of(Settled settled, const Worker& worker);
 

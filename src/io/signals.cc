@@ -25,6 +25,8 @@ void block_signals() {
   const sigset_t set = watched_signals();
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
+  // A file at its limit is an error of that write, which the books know how to take.
+  std::signal(SIGXFSZ, SIG_IGN);
 }
 
 std::optional<Signal> wait_for_signal(Duration longest) {

@@ -11,8 +11,8 @@ namespace tollhouse::io {
 /// SIGTERM and SIGINT are `terminate`; SIGHUP is `reload`.
 enum class Signal : std::uint8_t { terminate, reload };
 
-/// Blocks SIGTERM, SIGINT and SIGHUP and ignores SIGPIPE; called on the first thread before any
-/// other starts, as threads inherit the mask.
+/// Blocks SIGTERM, SIGINT and SIGHUP and ignores SIGPIPE and SIGXFSZ; called on the first thread
+/// before any other starts, as threads inherit the mask.
 void block_signals();
 /// Waits on the calling thread for one of the blocked signals; nothing after `longest`.
 std::optional<Signal> wait_for_signal(Duration longest);
