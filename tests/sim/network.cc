@@ -18,8 +18,11 @@ void Line::send(std::string_view bytes) {
   push(to_gate_);
 }
 
-void Line::send_surplus(std::string_view bytes) {
-  if (!surplus_at_) surplus_at_ = to_gate_.sent;
+void Line::send_surplus(std::string_view bytes, std::uint64_t behind_message) {
+  if (!surplus_at_) {
+    surplus_at_ = to_gate_.sent;
+    surplus_behind_ = behind_message;
+  }
   send(bytes);
 }
 
@@ -214,10 +217,11 @@ bool SimStream::try_write(io::WriteOperation& operation) {
     operation.transfer.fault = StreamFault::reset;
     return true;
   }
-  const bool room = line_->unacknowledged_ < line_->window_;
-  if (line_->to_upstream_ && room && operation.transfer.bytes == 0) {
+  // Once for each message, when it begins: a full window may hold it up.
+  if (line_->to_upstream_ && std::exchange(announced_, &operation) != &operation) {
     std::string whole;
     for (const std::string_view part : operation.parts) whole += part;
+    ++line_->messages_;
     line_->network_.town_.gate_writes(*line_, whole);
   }
   bool done = false;
@@ -229,6 +233,7 @@ bool SimStream::try_write(io::WriteOperation& operation) {
     done = operation.advance(size);
   }
   line_->push(line_->to_peer_);
+  if (done) announced_ = nullptr;
   return done;
 }
 

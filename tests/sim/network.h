@@ -35,16 +35,19 @@ class Line : public std::enable_shared_from_this<Line> {
   // The peer's end.
   void send(std::string_view bytes);
   /// Bytes that no request asked for.
-  void send_surplus(std::string_view bytes);
+  void send_surplus(std::string_view bytes, std::uint64_t behind_message);
   void half_close();
   void close();
   void reset();
-  void forget_peer() { peer_ = nullptr; }
 
   std::uint64_t number() const { return number_; }
   bool to_upstream() const { return to_upstream_; }
-  /// Surplus bytes lie in the gate's kernel, or were read.
-  bool surplus_arrived() const { return surplus_at_ && to_gate_.moved > *surplus_at_; }
+  /// The gate begins the message after the answer that surplus bytes followed, and they lie in its
+  /// kernel or were read. Those that come later nobody can tell from an answer.
+  bool reused_with_surplus() const {
+    const bool arrived = surplus_at_ && to_gate_.moved > *surplus_at_;
+    return arrived && messages_ == surplus_behind_ + 1;
+  }
   const io::Endpoint& gate_sees() const { return gate_sees_; }
 
  private:
@@ -87,6 +90,8 @@ class Line : public std::enable_shared_from_this<Line> {
   std::size_t window_ = 65536;
   std::size_t unacknowledged_ = 0;
   std::optional<std::uint64_t> surplus_at_;
+  std::uint64_t surplus_behind_ = 0;  ///< the message whose answer they followed
+  std::uint64_t messages_ = 0;        ///< begun by the gate
 };
 
 class SimStream final : public io::Stream {
@@ -111,6 +116,7 @@ class SimStream final : public io::Stream {
   SimReactor& loop_;
   std::shared_ptr<Line> line_;
   io::ConnectOperation* connecting_;
+  const io::WriteOperation* announced_ = nullptr;
   const io::Endpoint seen_;
 };
 

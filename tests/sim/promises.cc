@@ -56,7 +56,7 @@ void World::check_books() {
 // ----------------------------------------------------------------------
 
 void World::gate_writes(const Line& line, std::string_view bytes) {
-  if (line.surplus_arrived()) violated("pool_reuse_after_surplus");
+  if (line.reused_with_surplus()) violated("pool_reuse_after_surplus");
   const bool handshake = bytes.find(R"("method":"initialize")") != std::string_view::npos ||
                          bytes.find("notifications/initialized") != std::string_view::npos;
   if (handshake) return;  // the gate's own, for callers without MCP
@@ -65,7 +65,6 @@ void World::gate_writes(const Line& line, std::string_view bytes) {
   Sent sent;
   sent.tool = cut_out(bytes, R"("name":")", '"').value_or("");
   sent.nonce = cut_out(bytes, R"("n":")", '"').value_or("");
-  sent.process = starts_;
   const auto paid = cut_out(head, R"("paymentHash":")", '"');
   if (paid) sent.hash = value_from_hex<PaymentHash>(*paid);
   const std::string number = cut_out(head, "X-Sim-Attempt: ", '\r').value_or("0");
@@ -104,8 +103,8 @@ void World::check_sent(const std::string& request_id, const Sent& what, std::uin
   if (uses == 0) {
     if (!own && others == 0) violated("pass_not_charged");
   } else {
-    sent.again = others >= uses;
-    if (sent.again && !owed) violated("spent_credential_forwarded: " + short_text(*sent.hash));
+    sent.again = owed;
+    if (others >= uses && !owed) violated("spent_credential_forwarded: " + short_text(*sent.hash));
     if (sent.tool == "attempt" && !own && !owed) violated("attempt_not_charged");
     if (!owed) ++records_.executions[*sent.hash];  // else a redelivery, which goes first
     // Uses and releases (RS-21), for each life of the gate: its memory dies, and what it held.

@@ -31,7 +31,6 @@ struct Sent {
   std::optional<PaymentHash> hash;
   std::string tool;
   std::string nonce;
-  std::uint64_t process = 0;
   bool again = false;  ///< of a payment that is spent: a redelivery
 };
 
@@ -60,10 +59,9 @@ struct Attempt {
 
 struct Records {
   std::vector<std::unique_ptr<Attempt>> attempts;
-  std::map<std::string, Sent> sent;                ///< by X-Request-Id
-  std::set<std::string> seen;                      ///< X-Request-Id of answers seen whole
-  std::map<std::string, std::string> answered_to;  ///< X-Request-Id to the address that saw it
-  std::set<std::string> secrets;                   ///< preimages, in hex
+  std::map<std::string, Sent> sent;  ///< by X-Request-Id
+  std::set<std::string> seen;        ///< X-Request-Id of answers seen whole
+  std::set<std::string> secrets;     ///< preimages, in hex
   std::map<PaymentHash, std::pair<std::string, Time>> bought;  ///< tool and end of life
   std::map<PaymentHash, std::uint32_t> executions;
 };

@@ -66,6 +66,7 @@ class Upstream::Connection final : public Peer {
 
  private:
   void serve(const std::string& request) {
+    ++messages_;
     if (request.find("notifications/initialized") != std::string::npos) {
       return line_->send("HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n");
     }
@@ -82,10 +83,11 @@ class Upstream::Connection final : public Peer {
     if (owner_.faults.delays && owner_.dice_.one_in(4)) {
       wait = owner_.dice_.duration(Duration{}, std::chrono::seconds(7));
     }
-    owner_.scheduler_.after(wait, [this, kind, id, nonce] { answer(kind, id, nonce); });
+    owner_.scheduler_.after(
+        wait, [this, kind, id, nonce, message = messages_] { answer(kind, id, nonce, message); });
   }
 
-  void answer(Kind kind, const std::string& id, const std::string& nonce) {
+  void answer(Kind kind, const std::string& id, const std::string& nonce, std::uint64_t message) {
     Line& line = *line_;
     const std::string good = result(id, nonce);
     bool whole = false;
@@ -158,7 +160,8 @@ class Upstream::Connection final : public Peer {
     }
     if (!whole) return;
     if (owner_.faults.surplus && owner_.dice_.one_in(2)) {
-      line.send_surplus(sized("200 OK", result("1", "surplus")));
+      // An id that nobody uses: else it would be an answer to whoever asks next.
+      line.send_surplus(sized("200 OK", result("99999999", "surplus")), message);
     }
     if (owner_.dice_.one_in(12)) {
       owner_.scheduler_.after(owner_.dice_.duration(Duration{}, std::chrono::seconds(4)),
@@ -170,6 +173,7 @@ class Upstream::Connection final : public Peer {
   std::shared_ptr<Line> line_;
   std::string got_;
   int served_ = 0;
+  std::uint64_t messages_ = 0;
 };
 
 Upstream::Upstream(std::uint64_t seed, Scheduler& scheduler, Trace& trace)

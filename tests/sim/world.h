@@ -91,7 +91,6 @@ class World final : public Town, public CallerWorld {
   std::vector<std::unique_ptr<Caller>> callers_;
   std::unique_ptr<GateProcess> gate_;
   std::uint64_t starts_ = 0;
-  std::size_t store_stepped_ = 0;
   bool store_scheduled_ = false;
   bool store_faulted_ = false;
   bool kill_pending_ = false;
