@@ -165,7 +165,7 @@ std::optional<Refusal> judge_credential(Worker& worker, Call& call) {
   const House& house = worker.house;
   const l402::Options options{house.policy.l402.ignored_caveats, {house.epoch}};
   const auto grant =
-      l402::authenticate(worker.credential, house.keys, call.route->service, options);
+      worker.known_passes.authenticate(worker.credential, house.keys, call.route->service, options);
   if (!grant) return refuse_l402(worker, call, grant.error());
   call.record.rail = Rail::l402;
   call.payment = payment_of(*grant);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "gate/house.h"
+#include "gate/known_passes.h"
 #include "gate/rest_session.h"
 #include "gate/router.h"
 #include "gate/upstream_pool.h"
@@ -55,6 +56,7 @@ class Worker {
   ReactorMetrics& metrics;
   json::Document document;         ///< of the request being read; reused
   json::Document answer_document;  ///< of an upstream's answer
+  KnownPasses known_passes;        ///< whose MAC chain need not be checked again
   l402::Credential credential;     ///< of the request being judged; never across a suspension
   std::uint32_t streams_open = 0;
 

@@ -52,7 +52,8 @@ void expect_accepted(const json& c, const Conversation& conversation, std::size_
   for (const json& name : c.value("absent", json::array())) {
     EXPECT_FALSE(field_of(request.fields, name).has_value()) << name;
   }
-  for (const auto& [name, value] : c.value("present", json::object()).items()) {
+  const json present = c.value("present", json::object());
+  for (const auto& [name, value] : present.items()) {
     EXPECT_EQ(field_of(request.fields, name), value.get<std::string>()) << name;
   }
   for (const json& text : c.value("absent_values", json::array())) {
