@@ -90,7 +90,7 @@ std::string shown_field(std::string_view name, std::string_view value) {
   std::string text = fmt::format("{}: ", name);
   const std::size_t blank = value.find(' ');
   if (!is_secret_field(name)) {
-    text += without_secrets(value);
+    text += without_secrets(for_terminal(value));
   } else if (blank == std::string_view::npos) {
     text += cut_word(value);
   } else {
@@ -100,13 +100,14 @@ std::string shown_field(std::string_view name, std::string_view value) {
 }
 
 std::string shown_body(std::string_view body) {
-  // Cut behind the shortening: a word cut in two might no longer be long enough to be hidden.
-  std::string shown = without_secrets(body);
-  const std::size_t whole = shown.size();
-  if (whole > kShownBodyMax) {
+  // Escaped first: an escape and what stands behind it read as one word, so they are one. Cut
+  // last: a word cut in two might no longer be long enough to be hidden.
+  std::string shown = without_secrets(for_terminal(body));
+  if (shown.size() > kShownBodyMax) {
     shown.resize(kShownBodyMax);
     shown += fmt::format("... ({} bytes)", body.size());
   }
+  // The cut may have left a part of a character.
   return for_terminal(shown);
 }
 

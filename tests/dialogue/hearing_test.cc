@@ -172,6 +172,13 @@ RC_GTEST_PROP(ShownProperties, NoSecretIsEverShownWhole, ()) {
   RC_ASSERT(shown_body(body).find(std::string(kShownWordKept + 1, 'f')) == std::string::npos);
 }
 
+/// An escape and what stands behind it read as one word, so they are shortened as one.
+TEST(Shown, AnEscapeIsAPartOfItsWord) {
+  const std::string word(kShownWordMax - 1, 'b');
+  EXPECT_EQ(shown_body(std::string(1, '\0') + word), "\\x00bbbbb...(42)");
+  EXPECT_EQ(shown_field("X-Note", "\x9e" + word), "X-Note: \\x9ebbbbb...(42)");
+}
+
 TEST(Shown, NothingSteersATerminal) {
   EXPECT_EQ(for_terminal("a\x1b[2J\tb\n\xc2\x9b\xff\xc3\xa9\r"),
             "a\\x1b[2J\tb\n\\xc2\\x9b\\xff\xc3\xa9\\x0d");
