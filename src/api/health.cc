@@ -64,9 +64,9 @@ std::vector<std::string_view> parts_down(const gate::House& house) {
   std::vector<std::string_view> down;
   const ledger::Health books = house.store.health();
   const bool closed = books == ledger::Health::poisoned || books == ledger::Health::full;
-  if (closed || house.holds.poisoned()) down.push_back("books");
-  if (!house.wallet_up.load(std::memory_order_relaxed)) down.push_back("wallet");
-  if (house.draining.load(std::memory_order_relaxed)) down.push_back("draining");
+  if (closed || house.holds.poisoned()) down.emplace_back("books");
+  if (!house.wallet_up.load(std::memory_order_relaxed)) down.emplace_back("wallet");
+  if (house.draining.load(std::memory_order_relaxed)) down.emplace_back("draining");
   return down;
 }
 

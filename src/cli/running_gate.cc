@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <condition_variable>
+#include <ranges>
 #include <thread>
 
 #include "api/handlers.h"
@@ -207,8 +208,8 @@ std::optional<GateFailure> RunningGate::Parts::make_keys() {
     settings.root_keys.push_back(config::root_key_from(made->secret));
   }
   // The newest stands first in the settings and last in the ring.
-  for (auto key = settings.root_keys.rbegin(); key != settings.root_keys.rend(); ++key) {
-    keys.add(key->number, key->secret);
+  for (const auto& key : settings.root_keys | std::views::reverse) {
+    keys.add(key.number, key.secret);
   }
   receipt_secret = settings.receipts.hmac_key;
   if (receipt_secret.empty()) {
@@ -234,7 +235,7 @@ void RunningGate::Parts::make_wallet() {
       reactor.nursery().start(run_later(reactor, at, std::move(work)));
     });
   };
-  wallet = std::make_unique<lightning::SimulatedWallet>(std::move(seed), clock, random, after);
+  wallet = std::make_unique<lightning::SimulatedWallet>(seed, clock, random, after);
 }
 
 void RunningGate::Parts::make_house(const ledger::Opening& opening) {
@@ -299,6 +300,7 @@ std::optional<GateFailure> RunningGate::Parts::find_upstreams() {
 
 std::optional<GateFailure> RunningGate::Parts::listen() {
   std::vector<io::EpollReactor*> targets;
+  targets.reserve(reactors.size());
   for (const auto& reactor : reactors) targets.push_back(reactor.get());
   acceptor = std::make_unique<io::Acceptor>(targets, *census, &*budget);
   const auto bind = [this](const config::Endpoint& wanted,

@@ -61,6 +61,7 @@ void sort_by(std::vector<Value>& values, Key key) {
   std::iota(order.begin(), order.end(), std::size_t{0});
   std::ranges::sort(order, {}, [&](std::size_t i) { return std::tuple(key(values[i]), i); });
   std::vector<Value> sorted;
+  sorted.reserve(values.size());
   for (const std::size_t i : order) sorted.push_back(std::move(values[i]));
   values = std::move(sorted);
 }

@@ -111,7 +111,7 @@ std::vector<std::string_view> keys_under(std::string_view pattern) {
     if (rest.empty() || rest == "*" || rest.find_first_of(".[") != std::string_view::npos) continue;
     keys.push_back(rest);
   }
-  if (pattern.empty()) keys.push_back("tools");
+  if (pattern.empty()) keys.emplace_back("tools");
   return keys;
 }
 

@@ -23,7 +23,7 @@ class Values {
       if (size_ < values_.size()) values_[size_++] = value;
     });
   }
-  operator std::span<const std::string_view>() const { return {values_.data(), size_}; }
+  std::span<const std::string_view> all() const { return {values_.data(), size_}; }
 
  private:
   std::array<std::string_view, l402::kCredentialsMax + 1> values_;
@@ -48,7 +48,7 @@ l402::Presence read_shown(Worker& worker, const Call& call) {
   const Values x_l402(fields, KnownField::x_l402);
   const Values grpc(fields, KnownField::grpc_metadata_macaroon);
   const Values macaroon(fields, KnownField::macaroon);
-  const l402::Carriers carriers{&authorization, x_l402, grpc, macaroon,
+  const l402::Carriers carriers{&authorization, x_l402.all(), grpc.all(), macaroon.all(),
                                 meta_credential(call, worker.answer_document)};
   return l402::read_credential(carriers, worker.credential);
 }

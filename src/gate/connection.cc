@@ -74,8 +74,8 @@ bool Connection::wrote(const io::Transfer& sent) {
 void Connection::settle_deliveries() {
   for (const Delivery& delivery : deliveries_) {
     worker_.house.holds.delivered(delivery.key, worker_.utc());
-    ledger::MarkDelivered mark{delivery.charge, worker_.utc()};
-    worker_.house.store.apply(std::move(mark), [](ledger::Answer) {
+    const ledger::MarkDelivered mark{delivery.charge, worker_.utc()};
+    worker_.house.store.apply(mark, [](ledger::Answer) {
       crash_point(CrashPoint::k9_after_delivered);  // written, on the store's thread
     });
   }

@@ -78,14 +78,12 @@ int status_of(Reason reason) {
 }  // namespace
 
 Refusal refusal_of(Reason reason) {
-  const Refusal refusal = from_row("gate", row_of(kReasons, reason), status_of(reason));
+  Refusal refusal = from_row("gate", row_of(kReasons, reason), status_of(reason));
   switch (reason) {
     case Reason::timeout_header:
-    case Reason::timeout_body: {
-      Refusal late = refusal;
-      late.close = true;
-      return late;
-    }
+    case Reason::timeout_body:
+      refusal.close = true;
+      return refusal;
     case Reason::payment_required:
     case Reason::invoice_not_paid:
       return with_offer(refusal);

@@ -130,6 +130,8 @@ Result<FieldList::ConnectionOptions, Refusal> FieldList::read_connection_options
   return options;
 }
 
+// The phases share the cursor, which stays in a register.
+// NOLINTNEXTLINE(readability-function-size)
 FieldScanner::Status FieldScanner::scan(std::string_view text, std::size_t fields_max,
                                         Underscores underscores, FieldList& fields) {
   const char* const base = text.data();

@@ -116,7 +116,9 @@ struct CurlErrands::Running {
 bool CurlErrands::Running::add_field(const std::string& line) {
   curl_slist* longer = curl_slist_append(fields.get(), line.c_str());
   if (longer == nullptr) return false;
-  fields.release();
+  // The list is lengthened in place: what was held is the beginning of `longer`, or is `longer`.
+  curl_slist* const held = fields.release();
+  invariant(held == nullptr || held == longer);
   fields.reset(longer);
   return true;
 }

@@ -59,7 +59,8 @@ struct SimulatedWallet::Keys {
   crypto::NodeKey node;
 };
 
-SimulatedWallet::SimulatedWallet(Secret seed, const Clock& clock, Random& random, After after)
+SimulatedWallet::SimulatedWallet(const Secret& seed, const Clock& clock, Random& random,
+                                 After after)
     : keys_(std::make_unique<Keys>(seed, random)), clock_(clock), after_(std::move(after)) {
   invariant(seed.size() >= 32);
 }
@@ -161,6 +162,7 @@ std::vector<SimulatedWallet::Listed> SimulatedWallet::invoices() const {
   std::sort(numbered.begin(), numbered.end(),
             [](const auto& a, const auto& b) { return a.first < b.first; });
   std::vector<Listed> listed;
+  listed.reserve(numbered.size());
   for (auto& [number, row] : numbered) listed.push_back(std::move(row));
   return listed;
 }

@@ -40,7 +40,7 @@ class SimulatedWallet final : public Wallet {
   static constexpr std::size_t kInvoicesMax = 200'000;
 
   /// `seed`: 32 bytes; node key and preimages are derived from it.
-  SimulatedWallet(Secret seed, const Clock& clock, Random& random, After after);
+  SimulatedWallet(const Secret& seed, const Clock& clock, Random& random, After after);
   ~SimulatedWallet() override;
 
   std::string_view driver() const override { return "simulated"; }

@@ -59,7 +59,7 @@ std::string joined_members(std::span<const MetaMember> members) {
 }
 
 /// `text` with `part` put in at `where` (one past an opening brace), parted by a comma if needed.
-std::string put_in(std::string_view text, const char* where, std::string part, bool others) {
+std::string put_in(std::string_view text, const char* where, std::string_view part, bool others) {
   std::string out(between(text.data(), where));
   out += part;
   if (others && !part.empty()) out += ',';

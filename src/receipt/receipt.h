@@ -26,7 +26,8 @@ inline constexpr std::size_t kEnvelopeBytesMax = 64 * 1024;
 
 /// One HMAC key; which of several signed a receipt is said by its `keyId`.
 struct Key {
-  Key(ByteView secret, std::string_view key_id = kDefaultKeyId) : id(key_id), hmac(secret) {}
+  explicit Key(ByteView secret, std::string_view key_id = kDefaultKeyId)
+      : id(key_id), hmac(secret) {}
   std::string id;
   crypto::HmacKey hmac;
 };

@@ -2,6 +2,7 @@
 #include "store/memory_store.h"
 
 #include <algorithm>
+#include <ranges>
 
 #include "base/switches.h"
 #include "ledger/limits.h"
@@ -161,14 +162,14 @@ Time MemoryBooks::settled(const ledger::Charge& charge) const {
 
 Reply MemoryBooks::receipt_of(const ledger::FetchReceipt& operation) const {
   // The last one: a request that was answered from a stored charge has no receipt of its own.
-  for (auto at = charges_.rbegin(); at != charges_.rend(); ++at) {
-    const bool wanted =
-        std::visit(Overloaded{[&](const std::string& request) { return at->request_id == request; },
-                              [&](const ledger::ChargeId& id) { return at->id == id; }},
-                   operation.by);
-    if (!wanted || at->status != Status::charged) continue;
-    return ledger::StoredReceipt{at->id,      at->payment_hash, at->caller,
-                                 at->created, at->receipt,      at->receipt_v2};
+  for (const auto& charge : charges_ | std::views::reverse) {
+    const bool wanted = std::visit(
+        Overloaded{[&](const std::string& request) { return charge.request_id == request; },
+                   [&](const ledger::ChargeId& id) { return charge.id == id; }},
+        operation.by);
+    if (!wanted || charge.status != Status::charged) continue;
+    return ledger::StoredReceipt{charge.id,      charge.payment_hash, charge.caller,
+                                 charge.created, charge.receipt,      charge.receipt_v2};
   }
   return Missing{};
 }
