@@ -87,6 +87,7 @@ void read_layers(Reading& reading, const Request& request) {
   const auto file = file_to_read(request);
   if (file) read_file_layer(reading, *file);
   if (!file) reading.root.mark.source = reading.add_source("no configuration file");
+  put_composite_template(reading);
   read_environment_layer(reading);
   read_set_layer(reading, request.sets);
   if (request.upstream) set_upstream(reading, *request.upstream);

@@ -20,7 +20,6 @@ inline constexpr std::string_view kStdio = "a stdio upstream";
 inline constexpr std::string_view kWallets = "a wallet other than the simulated one";
 inline constexpr std::string_view kSignedReceipts = "signing of receipts with Ed25519";
 inline constexpr std::string_view kRotation = "rotation of receipt keys";
-inline constexpr std::string_view kSeedTemplate = "the composite gate's template";
 
 inline constexpr Option kOptions[] = {
     // listen.cc
@@ -191,12 +190,31 @@ inline constexpr Option kOptions[] = {
     {"log.format", Kind::choice, "auto", "", "auto|json|text|logfmt"},
     {"log.level", Kind::choice, "info", "", "debug|info|warning|error"},
 
+    // composite_template.cc
+    {"mcp_server", Kind::section},
+    {"mcp_server.transport", Kind::choice, "http_streamable", "", "http_streamable"},
+    {"mcp_server.auth", Kind::section},
+    {"mcp_server.auth.identity", Kind::anything, "", kIdentity},
+    {"mcp_server.auth.payment", Kind::section},
+    {"mcp_server.auth.payment.protocol", Kind::choice, "l402", "", "l402"},
+    {"mcp_server.auth.payment.gateway", Kind::url},
+    {"mcp_server.auth.payment.macaroon_ttl_seconds", Kind::whole, "300", "", "", 1, 30 * 86'400},
+    {"mcp_server.auth.payment.pow_enabled", Kind::anything, "false", kWork},
+    {"mcp_server.auth.payment.pow_difficulty", Kind::whole, "20", "", "", 1, 255},
+    {"mcp_server.auth.payment.pricing", Kind::section},
+    {"mcp_server.auth.payment.pricing.*", Kind::section},
+    {"mcp_server.auth.payment.pricing.*.sats", Kind::whole, "", "", "", 0, 2'100'000'000'000'000},
+    {"mcp_server.tools", Kind::list},
+    {"mcp_server.tools[]", Kind::section},
+    {"mcp_server.tools[].name", Kind::text},
+    {"mcp_server.tools[].requires_payment", Kind::truth, "false"},
+    {"mcp_server.tools[].requires_identity", Kind::anything, "false", kIdentity},
+
     // Whole sections of later parts.
     {"identity", Kind::anything, "", kIdentity},
     {"reputation", Kind::anything, "", kReputation},
     {"sessions", Kind::section, "", kSessions},
     {"sessions.enabled", Kind::anything, "false", kSessions},
-    {"mcp_server", Kind::anything, "", kSeedTemplate},
     {"pay_gate", Kind::anything, "", "the paywall's mapping"},
 };
 

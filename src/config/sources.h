@@ -11,6 +11,9 @@ namespace tollhouse::config {
 /// Reads the file into the tree. A file that is not there is a fault.
 void read_file_layer(Reading& reading, const std::string& file);
 
+/// Puts what `mcp_server` of the file says into the keys that mean the same (R-CFG-3).
+void put_composite_template(Reading& reading);
+
 /// The names of R-CFG-2 (PORT, LN_GATE_HMAC, ...) and TOLLHOUSE_ with `__` between levels, each
 /// also as NAME_FILE or in $CREDENTIALS_DIRECTORY. Unknown TOLLHOUSE_ names are warned about.
 void read_environment_layer(Reading& reading);

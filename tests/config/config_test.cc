@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "base/format.h"
 #include "base/hex.h"
 #include "config/load.h"
 #include "config/options.h"
@@ -183,6 +184,52 @@ TEST(Config, EverythingReachesTheSettings) {
   EXPECT_EQ(s.policy.limits.drain_timeout, Duration(5s));
   EXPECT_EQ(s.log.format, LogFormat::json);
   EXPECT_EQ(s.log.level, LogLevel::debug);
+}
+
+Request brought_along(const char* file) {
+  Request request = bare_request();
+  request.file = (folder("brought") / file).string();
+  request.upstream = kUpstream;
+  request.environment = {{"LN_GATE_HMAC", kRoot}};
+  return request;
+}
+
+/// The template has no upstream, secret or wallet: they come from elsewhere.
+TEST(Config, R_CFG_3_TheCompositeTemplateMeansItsRows) {
+  const Loaded all = loaded(brought_along("composite_gate_paid.json"));
+  const gate::Route& route = *all.settings.policy.route_for("/mcp");
+  EXPECT_EQ(route.row_for("image_describe")->terms.price, Msat::of_sat(3));
+  EXPECT_EQ(route.row_for("image_describe")->terms.valid_for, Duration(120s));
+  EXPECT_EQ(route.row_for("data_query")->terms.price, Msat::of_sat(1));
+  EXPECT_TRUE(route.row_for("status")->terms.free());
+  EXPECT_EQ(route.row_for("unheard of"), nullptr);
+  EXPECT_EQ(all.settings.policy.l402.ttl, Duration(120s));
+  ASSERT_EQ(all.warnings.size(), 1u);
+  EXPECT_TRUE(all.warnings[0].starts_with("mcp_server.auth.payment.gateway: ")) << all.warnings[0];
+}
+
+/// What this build lacks is named, where it stands in the user's file; nothing else is.
+TEST(Config, R_CFG_3_TheCompositeTemplateIsToldWhatIsNotHere) {
+  auto result = load(brought_along("composite_gate.json"));
+  ASSERT_FALSE(result);
+  std::vector<std::string> told;
+  for (const Fault& fault : result.error().faults) {
+    told.push_back(fmt::format("{} {}: {}", fault.place.line, fault.key, fault.message));
+  }
+  const std::vector<std::string> want = {
+      "5 mcp_server.auth.identity: identity is not part of this build",
+      "15 mcp_server.auth.payment.pow_enabled: proof of work is not part of this build",
+      "24 mcp_server.tools[0].requires_identity: identity is not part of this build"};
+  EXPECT_EQ(told, want);
+}
+
+TEST(Config, TheCompositeTemplateWithoutUpstreamOrSecretIsToldSo) {
+  Request request = brought_along("composite_gate_paid.json");
+  request.upstream.reset();
+  request.environment.clear();
+  const std::string told = refusal(request);
+  EXPECT_NE(told.find("Missing required configuration: LN_GATE_HMAC"), std::string::npos) << told;
+  EXPECT_NE(told.find("Missing required configuration: upstream"), std::string::npos) << told;
 }
 
 TEST(Config, DefaultsOfTheTableAreThoseOfTheGate) {
