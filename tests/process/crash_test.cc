@@ -211,7 +211,7 @@ class Patient {
 
 TEST(Kill, R_OPS_10_KilledAtRandomNoAnswerIsLostAndNothingIsSoldTwice) {
   const char* wanted = std::getenv("TOLLHOUSE_KILLS");
-  const int kills = wanted == nullptr ? 50 : std::atoi(wanted);
+  const int kills = wanted == nullptr ? 200 : std::atoi(wanted);
   Upstream upstream;
   const Site site(upstream.port());
   Patient::Shared shared;
