@@ -95,8 +95,6 @@ class Check {
         {"lightning.driver", "cln", "the Core Lightning wallet"},
         {"lightning.driver", "phoenixd", "the phoenixd wallet"},
         {"lightning.driver", "nwc", "the Nostr Wallet Connect wallet"},
-        {"routes[].surface", "result", "the surface `result`"},
-        {"routes[].surface", "error", "the surface `error`"},
         {"routes[].tools.*.bind[]", "caller", "identity"},
         {"routes[].tools.*.rails[]", "x402", "x402"},
         {"routes[].tools.*.rails[]", "mpp", "MPP"},

@@ -59,7 +59,7 @@ inline constexpr Option kOptions[] = {
     {"routes[].upstream.env", Kind::anything, "", kStdio},
     {"routes[].upstream.instances", Kind::anything, "", kStdio},
     {"routes[].upstream.restart", Kind::anything, "", kStdio},
-    {"routes[].surface", Kind::choice, "auto", "", "auto|http"},
+    {"routes[].surface", Kind::choice, "auto", "", "auto|http|result|error"},
     {"routes[].unknown_tools", Kind::choice, "", "", "price|deny"},
     {"routes[].receipt_in_meta", Kind::truth, "false"},
     {"routes[].strict_names", Kind::truth, "false"},

@@ -119,6 +119,13 @@ void read_unknown_tools(const View& view, gate::Route& route) {
   }
 }
 
+std::optional<gate::Surface> surface_of(const View& view) {
+  if (view.is_word("http")) return gate::Surface::http;
+  if (view.is_word("result")) return gate::Surface::result;
+  if (view.is_word("error")) return gate::Surface::error;
+  return std::nullopt;
+}
+
 void require_tools(const View& tools, const std::string& name) {
   if (tools.given()) return;
   tools.missing(name, "write e.g. tools: { \"*\": { price: 1 sat } }");
@@ -136,6 +143,7 @@ void read_route(const View& view, const Settings& settings, gate::Route& route) 
   require_tools(tools, tools.path());
   read_tools(tools, settings.policy.l402.ttl, route);
   read_unknown_tools(view.child("unknown_tools"), route);
+  route.surface = surface_of(view.child("surface"));
   route.receipt_in_meta = view.child("receipt_in_meta").truth();
   route.strict_names = view.child("strict_names").truth();
 }

@@ -14,7 +14,6 @@ namespace {
 using json::Value;
 
 constexpr std::int64_t kPaymentRequiredCode = 402;
-constexpr std::string_view kMetaPaymentRequired = "tollhouse/payment-required";
 
 std::string text_of_member(const Value& object, std::string_view name) {
   const auto member = object.find(name);
@@ -151,7 +150,7 @@ Heard heard_error(const Reply& reply, const Value& error) {
 /// Surface `result`: a tool result that is the wish to be paid.
 std::optional<PaymentAsked> asked_in_result(const Reply& reply, const Value& result) {
   const auto meta = result.find("_meta");
-  auto object = meta ? meta->find(kMetaPaymentRequired) : std::nullopt;
+  auto object = meta ? meta->find(mcp::kMetaPaymentRequired) : std::nullopt;
   const auto structured = result.find("structuredContent");
   if (!object && structured && text_of_member(*structured, "error") == "payment_required") {
     object = structured;
@@ -160,6 +159,18 @@ std::optional<PaymentAsked> asked_in_result(const Reply& reply, const Value& res
   PaymentAsked asked = asked_by_head(reply);
   add_terms(*object, asked);
   return asked;
+}
+
+/// Surface `result`: a no that no payment cures.
+std::optional<Refused> refused_in_result(const Reply& reply, const Value& result) {
+  const auto meta = result.find("_meta");
+  const auto object = meta ? meta->find(mcp::kMetaRefusal) : std::nullopt;
+  if (!object || !object->is_object()) return std::nullopt;
+  Refused refused = refused_by_head(reply);
+  refused.code = text_of_member(*object, "code");
+  refused.message = text_of_member(*object, "message");
+  if (refused.request_id.empty()) refused.request_id = text_of_member(*object, "requestId");
+  return refused;
 }
 
 Heard heard_message(const Reply& reply, const std::string& message, std::string_view id) {
@@ -171,6 +182,7 @@ Heard heard_message(const Reply& reply, const std::string& message, std::string_
   const bool tool_error = kind == mcp::OutcomeKind::tool_error;
   if (tool_error) {
     if (auto asked = asked_in_result(reply, result)) return std::move(*asked);
+    if (auto refused = refused_in_result(reply, result)) return std::move(*refused);
   }
   Answered answered;
   answered.result = result.raw();

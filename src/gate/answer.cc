@@ -8,6 +8,7 @@
 #include "json/writer.h"
 #include "l402/challenge.h"
 #include "mcp/answer.h"
+#include "mcp/meta_names.h"
 
 namespace tollhouse::gate {
 namespace {
@@ -48,14 +49,16 @@ std::string refusal_head(const Refusal& refusal, const Challenge* challenge,
                          l402::TokenCopy copy) {
   std::string head;
   http::append_status_line(head, refusal.status);
-  if (challenge != nullptr) append_challenge_fields(head, *challenge, context.lsat_line, copy);
+  const bool in_head = challenge != nullptr && context.surface == Surface::http;
+  if (in_head) append_challenge_fields(head, *challenge, context.lsat_line, copy);
   http::append_field(head, "Content-Type", "application/json");
   http::append_content_length(head, body_bytes);
   http::append_field(head, "Cache-Control", "no-store");
-  if (refusal.retry_after) {
+  if (refusal.retry_after && refusal.status != 200) {
     http::append_field(head, "Retry-After", whole_seconds(*refusal.retry_after));
   }
-  if (refusal.token == "replay") http::append_field(head, "L402-Error", refusal.token);
+  const bool replayed = refusal.token == "replay" && context.surface == Surface::http;
+  if (replayed) http::append_field(head, "L402-Error", refusal.token);
   append_context_fields(head, context);
   http::end_head(head);
   return head;
@@ -86,10 +89,28 @@ void write_challenge(json::Writer& writer, const Challenge& challenge,
   write_retry(writer, context);
 }
 
+/// Surface `result`. The object stands in the text, for models, and in `_meta`, for wallets; as
+/// structuredContent it would break an SDK that knows another outputSchema of the tool and checks
+/// it, as legacy ones do (mcp-gateway.md 7.1).
+std::string tool_result(std::string_view object, bool offered, const AnswerContext& context) {
+  std::string meta;
+  json::Writer(meta)
+      .begin_object()
+      .raw_member(offered ? mcp::kMetaPaymentRequired : mcp::kMetaRefusal, object)
+      .end_object();
+  mcp::ToolRefusal told;
+  told.object = object;
+  told.meta = meta;
+  told.structured = context.era == mcp::Era::modern;
+  told.era = context.era;
+  return mcp::tool_refusal_body(context.json_rpc_id, told);
+}
+
 std::string refusal_body(const Refusal& refusal, const Challenge* challenge,
                          const AnswerContext& context) {
   if (context.form == AnswerForm::rest) return refusal_object(refusal, challenge, context, false);
   const std::string data = refusal_object(refusal, challenge, context, true);
+  if (context.surface == Surface::result) return tool_result(data, challenge != nullptr, context);
   const std::string_view message = refusal.detail.empty() ? refusal.sentence : refusal.detail;
   return mcp::error_body(context.json_rpc_id, refusal.json_rpc_code, message, data);
 }
@@ -116,9 +137,11 @@ std::string refusal_object(const Refusal& refusal, const Challenge* challenge,
   return body;
 }
 
-void write_refusal(std::string& out, const Refusal& refusal, const Challenge* challenge,
+void write_refusal(std::string& out, const Refusal& given, const Challenge* challenge,
                    const AnswerContext& context) {
   AnswerContext fate = context;
+  if (!given.in_band || context.form == AnswerForm::rest) fate.surface = Surface::http;
+  const Refusal refusal = fate.surface == Surface::http ? given : said_in_band(given);
   fate.keep_alive = context.keep_alive && !refusal.close;
   const std::string body = refusal_body(refusal, challenge, fate);
   std::string head = refusal_head(refusal, challenge, fate, body.size(), l402::TokenCopy::sent);

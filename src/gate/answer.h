@@ -7,6 +7,7 @@
 
 #include "gate/challenge.h"
 #include "gate/reasons.h"
+#include "mcp/method.h"
 
 namespace tollhouse::gate {
 
@@ -25,6 +26,8 @@ struct AnswerContext {
   bool lsat_line = false;
   std::string_view receipt = {};  ///< envelope of the charge that this answer is for
   bool head_only = false;         ///< HEAD: no body is sent
+  Surface surface = Surface::http;
+  mcp::Era era = mcp::Era::legacy;
 };
 
 /// Response fields that a browser's script may read (l402.md 11).

@@ -6,6 +6,7 @@
 #include "gate/admission.h"
 #include "gate/forwarding.h"
 #include "gate/minting.h"
+#include "gate/surface.h"
 #include "http/writer.h"
 #include "json/writer.h"
 #include "mcp/ingress.h"
@@ -116,6 +117,8 @@ std::optional<Refusal> CallFlow::read_message() {
   }
   call_.message = std::move(*message);
   context_.json_rpc_id = call_.message->id;
+  context_.era = call_.message->era;
+  context_.surface = surface_for(*call_.route, call_.head.fields, *call_.message);
   return std::nullopt;
 }
 
@@ -204,6 +207,7 @@ io::Task<> CallFlow::answer_refusal(const Refusal& given) {
     }
   }
   record_refusal(refusal);
+  if (refusal.in_band && context_.surface != Surface::http) call_.record.status = 200;
   if (challenge && refusal.token == "payment_required") call_.record.outcome = Outcome::challenged;
   if (refusal.close) connection_.end_after_answer();
   context_.keep_alive = connection_.keeps_alive();

@@ -44,6 +44,13 @@ struct ToolRow {
 /// What a name that matches no row gets (mcp-gateway.md 3).
 enum class UnknownTools : std::uint8_t { price, deny };
 
+/// How a refusal is said to a caller on the MCP path (mcp-gateway.md 7.2).
+enum class Surface : std::uint8_t {
+  http,    ///< status and fields, the JSON-RPC error in the body
+  result,  ///< 200, a tool result with `isError`
+  error,   ///< 200, a JSON-RPC error
+};
+
 /// The MCP server behind a route. Plain http; anything else is refused at start.
 struct Upstream {
   std::string host;  ///< name or address literal as configured
@@ -63,8 +70,9 @@ struct Route {
   std::string service = "mcp";  ///< L402 service name of this route's tokens
   Upstream upstream;
   UnknownTools unknown_tools = UnknownTools::price;
-  std::vector<ToolRow> rows;     ///< without "*"
-  std::optional<ToolRow> other;  ///< the "*" row
+  std::vector<ToolRow> rows;       ///< without "*"
+  std::optional<ToolRow> other;    ///< the "*" row
+  std::optional<Surface> surface;  ///< nothing: `auto`, by what the caller shows of itself
   bool receipt_in_meta = false;
   bool strict_names = false;
   bool accepts_bearer = false;  ///< identity by Bearer: failure_status `auto` is 402 then

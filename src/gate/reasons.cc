@@ -26,8 +26,14 @@ Refusal waiting(Refusal refusal, Duration wait) {
   return refusal;
 }
 
+Refusal in_band(Refusal refusal) {
+  refusal.in_band = true;
+  return refusal;
+}
+
 Refusal with_offer(Refusal refusal) {
   refusal.offer = Offer::fresh;
+  refusal.in_band = true;
   if (refusal.status == 402) refusal.error = "payment_required";
   return refusal;
 }
@@ -93,8 +99,9 @@ Refusal refusal_of(Reason reason) {
     case Reason::ledger_unavailable:
     case Reason::overloaded:
     case Reason::draining:
-    case Reason::rate_limited:
       return waiting(refusal, kShortWait);
+    case Reason::rate_limited:
+      return in_band(waiting(refusal, kShortWait));
     case Reason::upstream_busy:
       return waiting(upstream_failure(refusal), kShortWait);
     case Reason::upstream_unreachable:
@@ -133,7 +140,7 @@ Refusal refusal_of(l402::Reason reason, const L402Settings& settings, const Rout
     case Reason::wrong_service:
     case Reason::not_permitted:
     case Reason::request_mismatch:
-      return from_row("l402", row, 403);
+      return in_band(from_row("l402", row, 403));
     default:
       break;
   }
@@ -154,12 +161,21 @@ Refusal refusal_of(ledger::Reason reason, const L402Settings& settings) {
     case Reason::expired:
       return with_offer(from_row("ledger", row, 402));
     case Reason::call_in_progress:
-      return waiting(from_row("ledger", row, 409), kShortWait);
+      return in_band(waiting(from_row("ledger", row, 409), kShortWait));
     case Reason::ledger_unavailable:
     case Reason::overloaded:
       return waiting(from_row("ledger", row, 503), kShortWait);
   }
   return refusal_of(gate::Reason::overloaded);
+}
+
+Refusal said_in_band(Refusal refusal) {
+  if (refusal.offer == Offer::fresh) {
+    refusal.json_rpc_code = 402;
+    refusal.error = "payment_required";
+  }
+  refusal.status = 200;
+  return refusal;
 }
 
 }  // namespace tollhouse::gate

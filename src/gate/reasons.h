@@ -94,6 +94,9 @@ struct Refusal {
   Offer offer = Offer::none;
   std::optional<Duration> retry_after;
   bool close = false;  ///< the connection ends after this answer
+  /// Payment's and patience's own refusals, which surfaces `result` and `error` say inside a 200
+  /// (mcp-gateway.md 7.3).
+  bool in_band = false;
   std::string detail;  ///< finer words, safe to show; empty mostly
 };
 
@@ -106,5 +109,9 @@ Refusal refusal_of(mcp::Reason reason);
 Refusal refusal_of(l402::Reason reason, const L402Settings& settings, const Route& route);
 /// `replay` is 409 with a fresh challenge (or `replay_status`), a call that runs 409 without one.
 Refusal refusal_of(ledger::Reason reason, const L402Settings& settings);
+
+/// As it is said inside a 200: what a new payment would cure is a missing payment there, whatever
+/// was wrong with the earlier one.
+Refusal said_in_band(Refusal refusal);
 
 }  // namespace tollhouse::gate

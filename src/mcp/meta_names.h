@@ -22,6 +22,10 @@ inline constexpr std::string_view kMetaOwnPrefix = "tollhouse/";
 inline constexpr std::string_view kMetaL402 = "tollhouse/l402";
 inline constexpr std::string_view kMetaWork = "tollhouse/pow";
 
+/// A refusal in `result._meta` of surface `result`: with an offer to pay, or without.
+inline constexpr std::string_view kMetaPaymentRequired = "tollhouse/payment-required";
+inline constexpr std::string_view kMetaRefusal = "tollhouse/refusal";
+
 /// Receipts in `result._meta`.
 inline constexpr std::string_view kMetaReceipt = "tollhouse/receipt";
 inline constexpr std::string_view kMetaX402Response = "x402/payment-response";

@@ -125,6 +125,18 @@ TEST(Hearing, PaymentIsHeardOnEverySurface) {
   }
 }
 
+TEST(Hearing, ARefusalInAResultIsARefusal) {
+  const Heard heard =
+      hear(json_reply(200, R"({"id":4,"result":{"isError":true,"_meta":{"tollhouse/refusal":)"
+                           R"({"code":"not_permitted","message":"no","requestId":"r"}}}})"),
+           "4");
+  const auto* refused = std::get_if<Refused>(&heard);
+  ASSERT_NE(refused, nullptr);
+  EXPECT_EQ(refused->code, "not_permitted");
+  EXPECT_EQ(refused->message, "no");
+  EXPECT_EQ(refused->request_id, "r");
+}
+
 TEST(Hearing, TheHeadWinsOverTheBody) {
   Reply reply = json_reply(402, R"({"macaroon":"B","invoice":"B"})");
   reply.fields.push_back({"WWW-Authenticate", "Bearer realm=\"x\""});

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <fstream>
+#include <sstream>
 
 #include "base/base64.h"
 #include "base/hex.h"
@@ -142,15 +143,31 @@ int Child::wait() {
 }
 
 Site::Site(std::uint16_t upstream_port, const std::string& more) {
+  write("upstream: http://127.0.0.1:" + std::to_string(upstream_port) + "/mcp\n" + kTools, more);
+}
+
+Site::Site(std::uint16_t upstream_port, const Routes& routes, const std::string& more) {
+  std::string text = "routes:\n";
+  for (const auto& [path, rest] : routes) {
+    text += "  - path: " + path +
+            "\n    upstream: { url: \"http://127.0.0.1:" + std::to_string(upstream_port) +
+            "/mcp\" }\n";
+    if (!rest.empty()) text += "    " + rest + "\n";
+    std::istringstream tools{std::string(kTools)};
+    for (std::string line; std::getline(tools, line);) text += "    " + line + "\n";
+  }
+  write(text, more);
+}
+
+void Site::write(const std::string& routes, const std::string& more) {
   std::array<std::uint8_t, 32> key;
   SystemRandom().fill(key);
   root_key_ = hex(key);
   std::ofstream file(configuration());
   file << "listen: 127.0.0.1:0\nadmin: 127.0.0.1:0\ndata_dir: " << books().string()
        << "\nlightning: { driver: simulated }\nsecrets: { root: \"" << root_key_
-       << "\" }\nlog: { format: json, level: debug }\nworkers: 2\nupstream: http://127.0.0.1:"
-       << upstream_port << "/mcp\n"
-       << kTools;
+       << "\" }\nlog: { format: json, level: debug }\nworkers: 2\n"
+       << routes;
   if (more.find("limits:") == std::string::npos) {
     file << "limits: { challenges_per_minute: 100000, challenges_per_second_in_all: 100000, "
             "unpaid_per_client: 10000, failed_credentials_per_minute: 100000 }\n";
@@ -275,6 +292,11 @@ nlohmann::json refusal_of(const HttpAnswer& answer) {
   const auto body = nlohmann::json::parse(answer.body, nullptr, false);
   if (!body.is_object()) return nlohmann::json::object();
   if (!body.contains("jsonrpc")) return body;
+  if (body.contains("result")) {
+    const auto meta = body["result"].value("_meta", nlohmann::json::object());
+    for (const char* name : {"tollhouse/payment-required", "tollhouse/refusal"})
+      if (meta.contains(name)) return meta[name];
+  }
   if (!body.contains("error") || !body["error"].contains("data")) return nlohmann::json::object();
   return body["error"]["data"];
 }

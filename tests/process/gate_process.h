@@ -48,6 +48,9 @@ class Child {
 class Site {
  public:
   explicit Site(std::uint16_t upstream_port, const std::string& more = "");
+  /// One route for each path, all with the same tools; the text beside it is more of the route.
+  using Routes = std::vector<std::pair<std::string, std::string>>;
+  Site(std::uint16_t upstream_port, const Routes& routes, const std::string& more = "");
 
   const std::filesystem::path& folder() const { return folder_.path(); }
   std::string configuration() const { return (folder() / "gate.yaml").string(); }
@@ -57,6 +60,8 @@ class Site {
   const std::string& root_key() const { return root_key_; }
 
  private:
+  void write(const std::string& routes, const std::string& more);
+
   OwnFolder folder_;
   std::string root_key_;
 };
@@ -118,7 +123,7 @@ class GateProcess {
   std::uint16_t admin_ = 0;
 };
 
-/// The payment-required object of an answer, JSON-RPC or plain.
+/// The refusal object of an answer: plain, `data` of a JSON-RPC error, or in a tool result.
 nlohmann::json refusal_of(const HttpAnswer& answer);
 std::string code_of(const HttpAnswer& answer);
 Offer offer_of(const HttpAnswer& answer);
