@@ -77,6 +77,12 @@ class World {
     enum { running, writing, over } state = running;
   };
 
+  void end_redelivery(const Redelivery& again, unsigned how) {
+    if (how == 0) table_->redelivered(again);
+    if (how == 1) table_->redelivery_failed(again, Sent::nothing);
+    if (how == 2) table_->redelivery_failed(again, Sent::request);
+  }
+
   void begin(Input& input) {
     const unsigned n = input.next(6);
     HoldRequest request;
@@ -89,7 +95,7 @@ class World {
     if (!taken) return;
     if (const auto* again = std::get_if<Redelivery>(&*taken)) {
       require(answered_.contains(again->charge));  // only what was charged is answered free
-      table_->redelivery_done(*again, input.next(2) == 0 ? Sent::nothing : Sent::request);
+      end_redelivery(*again, input.next(3));
       return;
     }
     const auto* hold = std::get_if<Hold>(&*taken);

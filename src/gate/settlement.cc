@@ -8,8 +8,8 @@
 namespace tollhouse::gate {
 namespace {
 
-/// A write that takes longer than this has an unknown outcome: its hold stays held, nobody is sent
-/// a fresh bill, and the caller may come back with the same credential.
+/// A caller waits so long for a write. Its outcome is unknown then: the hold stays held until the
+/// store has spoken, however late, and nobody is sent a fresh bill.
 constexpr Duration kWriteWait = std::chrono::seconds(30);
 
 ledger::SettleTerms settle_terms(const Call& call) {
@@ -23,11 +23,12 @@ ledger::Sent sent_of(ledger::CallEnd end) {
 }
 
 /// What one use of a payment costs: the price in equal parts, their sum exact to the millisatoshi.
+/// A pass whose holder counts its calls is paid for by the first of them.
 Msat price_of_use(const Payment& payment, std::uint32_t use_no) {
-  if (payment.uses.count <= 1) return payment.price;
+  if (payment.sold.count <= 1) return use_no == 0 ? payment.price : Msat();
   const auto up_to = [&](std::uint64_t uses) {
     const auto product = static_cast<unsigned __int128>(payment.price.count()) * uses;
-    return static_cast<std::uint64_t>(product / payment.uses.count);
+    return static_cast<std::uint64_t>(product / payment.sold.count);
   };
   return *Msat::of(up_to(std::uint64_t{use_no} + 1) - up_to(use_no));
 }
@@ -64,7 +65,7 @@ ledger::Charge charge_of(Worker& worker, const Call& call, ledger::Outcome outco
   charge.id = ledger::ChargeId{event.bytes};
   charge.payment_hash = payment.payment_hash;
   charge.use_no = hold.key.use_no;
-  charge.uses = payment.uses;
+  charge.uses = payment.sold.is_pass() ? payment.uses : payment.sold;
   charge.settled = payment.price;
   charge.gross = price_of_use(payment, hold.key.use_no);
   charge.fee = receipt::platform_fee(charge.gross, settings.fees);
@@ -95,14 +96,8 @@ std::optional<std::string> kept(const Worker& worker, const Call& call, std::str
 /// What became of a durable write.
 enum class Written : std::uint8_t { done, conflict, failed, unknown };
 
-io::Task<Written> write(Worker& worker, ledger::Operation operation) {
-  const Tick began = worker.now();
-  io::Reply<ledger::Answer> reply(worker.reactor);
-  worker.house.store.apply(std::move(operation), reply.sender());
-  const Tick deadline = began + kWriteWait;
-  const auto answer = co_await reply.until(deadline);
-  worker.metrics.store_duration.observe(worker.house.clock.tick() - began);
-  if (!answer) co_return Written::unknown;
+Written written_of(Worker& worker, const std::optional<ledger::Answer>& answer) {
+  if (!answer) return Written::unknown;
   if (!*answer) {
     const ledger::Fault fault = answer->error();
     if (fault == ledger::Fault::io_error || fault == ledger::Fault::damaged) {
@@ -110,97 +105,194 @@ io::Task<Written> write(Worker& worker, ledger::Operation operation) {
     }
     worker.house.log.write(LogLevel::error, "ledger_fault", row_of(fault).said_to_operator,
                            {{"tollhouse.reason", row_of(fault).token}});
-    co_return Written::failed;
+    return Written::failed;
   }
-  const bool done = std::holds_alternative<ledger::Done>(**answer);
-  co_return done ? Written::done : Written::conflict;
+  return std::holds_alternative<ledger::Done>(**answer) ? Written::done : Written::conflict;
+}
+
+using StoreReply = io::Reply<ledger::Answer>;
+
+/// `reply` is the caller's: where this says `unknown`, the store's answer is still to come.
+io::Task<Written> write(Worker& worker, ledger::Operation operation, StoreReply& reply) {
+  const Tick began = worker.now();
+  worker.house.store.apply(std::move(operation), reply.sender());
+  const Tick deadline = began + kWriteWait;
+  const auto answer = co_await reply.until(deadline);
+  worker.metrics.store_duration.observe(worker.house.clock.tick() - began);
+  co_return written_of(worker, answer);
 }
 
 void count_release(Worker& worker) {
   worker.metrics.holds[static_cast<std::size_t>(HoldEnd::release)].add();
 }
 
-void committed(Worker& worker, Call& call, const ledger::Charge& charge, bool result_kept) {
+/// A charge on its way to the store: what has to be known of it when its call has gone.
+struct Charging {
+  ledger::Hold hold;
   ledger::ChargeMark mark;
-  mark.charge = charge.id;
-  mark.committed_at = charge.created;
-  mark.result_kept = result_kept;
-  const ledger::Hold& hold = *call.standing.hold;
-  worker.house.holds.commit(hold, mark);
-  worker.metrics.holds[static_cast<std::size_t>(HoldEnd::commit)].add();
-  worker.metrics.tools[call.tool_metric].charges.add();
-  worker.metrics.tools[call.tool_metric].revenue_msat.add(charge.gross.count());
-  call.record.charge = charge.id;
-  call.record.charged = charge.gross;
-  call.receipt = charge.receipt;
+  std::size_t tool_metric = 0;
+  Msat gross;
+};
+
+/// Carries the store's word into the hold table.
+Settled conclude(Worker& worker, const Charging& charging, Written written) {
+  switch (written) {
+    case Written::done:
+      worker.house.holds.commit(charging.hold, charging.mark);
+      worker.metrics.holds[static_cast<std::size_t>(HoldEnd::commit)].add();
+      worker.metrics.tools[charging.tool_metric].charges.add();
+      worker.metrics.tools[charging.tool_metric].revenue_msat.add(charging.gross.count());
+      return Settled::charged;
+    case Written::conflict:
+      // The second guard has spoken: this use was sold before.
+      worker.house.holds.conflicted(charging.hold);
+      return Settled::spent_before;
+    case Written::failed:
+      // Rolled back: nothing was consumed, so the credential works again.
+      static_cast<void>(worker.house.holds.release(charging.hold, ledger::Sent::nothing));
+      count_release(worker);
+      return Settled::books_closed;
+    case Written::unknown:
+      break;
+  }
+  return Settled::books_closed;  // the hold stays until the store has spoken
+}
+
+/// Waits for an answer that came too late for its call. Nobody saw a result of it, so a charge that
+/// stands is owed to its caller.
+io::Task<> conclude_late(Worker& worker, std::unique_ptr<StoreReply> reply, Charging charging) {
+  const Tick never = kNever;
+  const auto answer = co_await reply->until(never);
+  const Written written = written_of(worker, answer);
+  const Settled settled = conclude(worker, charging, written);
+  if (settled == Settled::charged) worker.house.holds.lost(charging.hold.key);
 }
 
 io::Task<Settled> record_charge(Worker& worker, Call& call, ledger::Outcome outcome,
                                 std::optional<std::string> result) {
-  const ledger::Hold hold = *call.standing.hold;
   ledger::Charge charge = charge_of(worker, call, outcome);
-  const bool result_kept = result.has_value();
+  Charging charging;
+  charging.hold = *call.standing.hold;
+  charging.mark = {charge.id, charge.created, result.has_value()};
+  charging.tool_metric = call.tool_metric;
+  charging.gross = charge.gross;
   charge.kept_result = std::move(result);
   ledger::Operation operation = ledger::RecordCharge{charge};
-  const Written written = co_await write(worker, std::move(operation));
-  switch (written) {
-    case Written::done:
-      committed(worker, call, charge, result_kept);
-      co_return Settled::charged;
-    case Written::failed:
-      // Rolled back: nothing was consumed, so the credential works again.
-      static_cast<void>(worker.house.holds.release(hold, ledger::Sent::nothing));
-      count_release(worker);
-      co_return Settled::books_closed;
-    case Written::conflict:
-      // The second guard has spoken: this use was sold before.
-      worker.house.holds.conflicted(hold);
-      co_return Settled::spent_before;
-    case Written::unknown:
-      break;
+  worker.house.holds.charging(charging.hold);
+  auto reply = std::make_unique<StoreReply>(worker.reactor);
+  StoreReply& answer = *reply;
+  const Written written = co_await write(worker, std::move(operation), answer);
+  const Settled settled = conclude(worker, charging, written);
+  if (written == Written::unknown) {
+    auto late = conclude_late(worker, std::move(reply), std::move(charging));
+    worker.reactor.nursery().start(std::move(late));
   }
-  co_return Settled::books_closed;  // the hold stays: its sweeper frees it when the books are known
+  if (settled == Settled::charged) {
+    call.record.charge = charge.id;
+    call.record.charged = charge.gross;
+    call.receipt = charge.receipt;
+  }
+  co_return settled;
 }
 
-io::Task<Settled> complete_ahead(Worker& worker, Call& call, const Ending& ending) {
-  const ledger::Hold hold = *call.standing.hold;
-  const bool cancel = ledger::settle(ending.end, settle_terms(call)) == ledger::Settlement::release;
-  ledger::Operation operation;
-  if (cancel) {
-    operation = ledger::CancelCharge{*call.record.charge};
+/// The use is free again; or the books keep the charge, and then its answer is owed.
+void conclude_cancel(Worker& worker, const ledger::Hold& hold, Written written) {
+  if (written == Written::done) {
+    worker.house.holds.cancelled(hold);
+    count_release(worker);
   } else {
-    ledger::CompleteCharge complete;
-    complete.id = *call.record.charge;
-    complete.outcome = ending.outcome;
-    complete.kept_result = kept(worker, call, ending.result);
-    operation = std::move(complete);
+    worker.house.holds.lost(hold.key);
   }
-  const Written written = co_await write(worker, std::move(operation));
-  if (written != Written::done) co_return Settled::books_closed;  // the charge stands
-  if (!cancel) co_return Settled::charged;
+}
+
+io::Task<> conclude_cancel_late(Worker& worker, std::unique_ptr<StoreReply> reply,
+                                ledger::Hold hold) {
+  const Tick never = kNever;
+  const auto answer = co_await reply->until(never);
+  const Written written = written_of(worker, answer);
+  conclude_cancel(worker, hold, written);
+}
+
+/// No answer of this call will be seen: whatever the books keep of it, it is not delivered.
+void forget_charge(Call& call) {
   call.record.charge.reset();
   call.record.charged = Msat();
   call.receipt.clear();
-  worker.house.holds.cancelled(hold);
-  count_release(worker);
-  co_return Settled::released;
+}
+
+io::Task<Settled> cancel_ahead(Worker& worker, Call& call) {
+  const ledger::Hold hold = *call.standing.hold;
+  ledger::Operation operation = ledger::CancelCharge{*call.record.charge};
+  auto reply = std::make_unique<StoreReply>(worker.reactor);
+  StoreReply& answer = *reply;
+  const Written written = co_await write(worker, std::move(operation), answer);
+  forget_charge(call);
+  if (written == Written::unknown) {
+    auto late = conclude_cancel_late(worker, std::move(reply), hold);
+    worker.reactor.nursery().start(std::move(late));
+  } else {
+    conclude_cancel(worker, hold, written);
+  }
+  co_return written == Written::done ? Settled::released : Settled::books_closed;
+}
+
+io::Task<Settled> complete_ahead(Worker& worker, Call& call, const Ending& ending) {
+  ledger::CompleteCharge complete;
+  complete.id = *call.record.charge;
+  complete.outcome = ending.outcome;
+  complete.kept_result = kept(worker, call, ending.result);
+  ledger::Operation operation = std::move(complete);
+  StoreReply reply(worker.reactor);
+  const Written written = co_await write(worker, std::move(operation), reply);
+  if (written == Written::done) co_return Settled::charged;
+  // The charge stands, but its answer must not leave: it is owed.
+  worker.house.holds.lost(call.standing.hold->key);
+  forget_charge(call);
+  co_return Settled::books_closed;
+}
+
+Settled conclude_redelivery(Worker& worker, const ledger::Redelivery& redelivery, Written written) {
+  switch (written) {
+    case Written::done:
+      worker.house.holds.redelivered(redelivery);
+      return Settled::redelivered;
+    case Written::conflict:
+      worker.house.holds.redelivered(redelivery);
+      return Settled::spent_before;
+    case Written::failed:
+      worker.house.holds.redelivery_failed(redelivery, ledger::Sent::nothing);
+      return Settled::books_closed;
+    case Written::unknown:
+      break;
+  }
+  return Settled::books_closed;
+}
+
+io::Task<> conclude_redelivery_late(Worker& worker, std::unique_ptr<StoreReply> reply,
+                                    ledger::Redelivery redelivery) {
+  const Tick never = kNever;
+  const auto answer = co_await reply->until(never);
+  const Written written = written_of(worker, answer);
+  conclude_redelivery(worker, redelivery, written);
 }
 
 io::Task<Settled> end_redelivery(Worker& worker, Call& call, ledger::CallEnd end) {
   const ledger::Redelivery redelivery = *call.standing.redelivery;
   if (end != ledger::CallEnd::result && end != ledger::CallEnd::broken_after_result) {
-    worker.house.holds.redelivery_done(redelivery, sent_of(end));
+    worker.house.holds.redelivery_failed(redelivery, sent_of(end));
     co_return Settled::released;
   }
   ledger::Operation operation = ledger::MarkRedelivered{redelivery.charge};
-  const Written written = co_await write(worker, std::move(operation));
-  const bool given = written == Written::done;
-  const bool again = written == Written::failed;
-  worker.house.holds.redelivery_done(redelivery,
-                                     again ? ledger::Sent::nothing : ledger::Sent::request);
-  if (given) worker.metrics.redeliveries.add();
-  if (given) co_return Settled::redelivered;
-  co_return written == Written::conflict ? Settled::spent_before : Settled::books_closed;
+  auto reply = std::make_unique<StoreReply>(worker.reactor);
+  StoreReply& answer = *reply;
+  const Written written = co_await write(worker, std::move(operation), answer);
+  if (written == Written::unknown) {
+    auto late = conclude_redelivery_late(worker, std::move(reply), redelivery);
+    worker.reactor.nursery().start(std::move(late));
+  }
+  const Settled settled = conclude_redelivery(worker, redelivery, written);
+  if (settled == Settled::redelivered) worker.metrics.redeliveries.add();
+  co_return settled;
 }
 
 }  // namespace
@@ -227,7 +319,13 @@ io::Task<Settled> settle(Worker& worker, Call& call, const Ending& ending) {
   if (!call.standing.hold) co_return Settled::nothing_due;
   if (call.standing.charged_ahead && call.standing.hold->first_showing) co_return Settled::charged;
   if (call.standing.charged_ahead) {
-    const Settled settled = co_await complete_ahead(worker, call, ending);
+    const bool cancels =
+        ledger::settle(ending.end, settle_terms(call)) == ledger::Settlement::release;
+    if (!cancels) {
+      const Settled settled = co_await complete_ahead(worker, call, ending);
+      co_return settled;
+    }
+    const Settled settled = co_await cancel_ahead(worker, call);
     co_return settled;
   }
   const ledger::Settlement due = ledger::settle(ending.end, settle_terms(call));

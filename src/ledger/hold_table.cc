@@ -122,6 +122,14 @@ std::optional<HoldTable::OpenHold> HoldTable::close_hold(Stripe& stripe, const H
   return closed;
 }
 
+void HoldTable::charging(const Hold& hold) {
+  Stripe& stripe = stripe_of(hold.key.payment_hash);
+  const std::lock_guard lock(stripe.mutex);
+  const auto found = stripe.open.find(hold.key);
+  const bool open = found != stripe.open.end() && found->second.serial == hold.serial;
+  if (open) found->second.until = kNever;
+}
+
 bool HoldTable::commit(const Hold& hold, const ChargeMark& mark) {
   Stripe& stripe = stripe_of(hold.key.payment_hash);
   const std::lock_guard lock(stripe.mutex);
@@ -244,18 +252,33 @@ void HoldTable::lost(const UseKey& key) {
   }
 }
 
-void HoldTable::redelivery_done(const Redelivery& redelivery, Sent sent) {
+void HoldTable::redelivered(const Redelivery& redelivery) {
   Stripe& stripe = stripe_of(redelivery.key.payment_hash);
   const std::lock_guard lock(stripe.mutex);
-  if (sent == Sent::request) {
+  drop_mark(stripe, redelivery.key);
+}
+
+void HoldTable::redelivery_failed(const Redelivery& redelivery, Sent sent) {
+  Stripe& stripe = stripe_of(redelivery.key.payment_hash);
+  const std::lock_guard lock(stripe.mutex);
+  const auto found = stripe.entries.find(redelivery.key.payment_hash);
+  if (sent == Sent::request && found != stripe.entries.end() && !count_release(found->second)) {
     drop_mark(stripe, redelivery.key);
     return;
   }
-  const auto found = stripe.marks.find(redelivery.key.payment_hash);
-  if (found == stripe.marks.end()) return;
-  for (Mark& mark : found->second) {
+  const auto marks = stripe.marks.find(redelivery.key.payment_hash);
+  if (marks == stripe.marks.end()) return;
+  for (Mark& mark : marks->second) {
     if (mark.charge == redelivery.charge) mark.state = Mark::State::lost;
   }
+}
+
+/// False where the credential was released as often as is allowed: nothing is given back any more.
+bool HoldTable::count_release(Entry& entry) const {
+  const bool used_up =
+      entry.releases >= limits_.releases_max && !planted(PlantedBug::releases_unbounded);
+  if (!used_up && entry.releases < UINT8_MAX) ++entry.releases;
+  return !used_up;
 }
 
 void HoldTable::restore(const SpentRow& row) {

@@ -78,6 +78,10 @@ class HoldTable {
   /// Only the look-up of take(): for a credential that is sound but expired.
   std::optional<Redelivery> redeliver(const HoldRequest& request);
 
+  /// The charge of this hold is on its way to the store: nothing lets go of the hold until the
+  /// store's answer is told by commit(), release() or conflicted(), however late it comes.
+  void charging(const Hold& hold);
+
   /// After the charge is durable. False where the hold is not open any more (swept): the use may be
   /// somebody else's, the charge stands. From now on others are told `replay`, the same request of
   /// the same caller `call_in_progress` until delivered() or lost().
@@ -99,9 +103,11 @@ class HoldTable {
   void delivered(const UseKey& key, Time now);
   /// The connection ended before that: the charge waits for its caller, 600 s from its commit.
   void lost(const UseKey& key);
-  /// The free answer ended. `Sent::nothing` (upstream not reached, nothing answered): the charge
-  /// waits again.
-  void redelivery_done(const Redelivery& redelivery, Sent sent);
+  /// The free answer was given, or the books know that it was given before: it is used up.
+  void redelivered(const Redelivery& redelivery);
+  /// The free answer failed: the charge waits for its caller again. After sending this counts as a
+  /// release of the credential, and behind the last of those it is used up (RS-21).
+  void redelivery_failed(const Redelivery& redelivery, Sent sent);
 
   /// At start, each row once, before any take.
   void restore(const SpentRow& row);
@@ -135,6 +141,7 @@ class HoldTable {
   Hold open_hold(Stripe& stripe, Entry& entry, const HoldRequest& request);
   std::optional<OpenHold> close_hold(Stripe& stripe, const Hold& hold);
   void let_go(Stripe& stripe, const UseKey& key, Sent sent);
+  bool count_release(Entry& entry) const;
   void add_mark(Stripe& stripe, const UseKey& key, const Mark& mark);
   std::size_t drop_mark(Stripe& stripe, const UseKey& key);
   void sweep_open(Stripe& stripe, Tick tick, Swept& swept);

@@ -103,7 +103,6 @@ void World::check_sent(const std::string& request_id, const Sent& what, std::uin
   if (uses == 0) {
     if (!own && others == 0) violated("pass_not_charged");
   } else {
-    sent.again = owed;
     if (others >= uses && !owed) violated("spent_credential_forwarded: " + short_text(*sent.hash));
     if (sent.tool == "attempt" && !own && !owed) violated("attempt_not_charged");
     if (!owed) ++records_.executions[*sent.hash];  // else a redelivery, which goes first
@@ -111,6 +110,11 @@ void World::check_sent(const std::string& request_id, const Sent& what, std::uin
     const std::size_t most = (uses + policy_.limits.releases) * starts_;
     if (!store_faulted_ && records_.executions[*sent.hash] > most) {
       violated("free_compute: " + short_text(*sent.hash));
+    }
+    // A redelivery that fails is a release too, and each charge has one that does not.
+    const std::size_t most_sent = (2 * uses + policy_.limits.releases) * starts_;
+    if (!store_faulted_ && ++records_.sends[*sent.hash] > most_sent) {
+      violated("free_redelivery: " + short_text(*sent.hash));
     }
   }
   if (number == 0 || number > records_.attempts.size() || owed) return;
@@ -188,7 +192,7 @@ void World::finale() {
   if (gate_ && (gate_->holds().poisoned() || disk_.health() != ledger::Health::good)) {
     kill_gate(false);
   }
-  run_for(seconds(75));
+  run_for(seconds(140));  // the slowest write and its consequences
   if (gate_ && disk_.health() == ledger::Health::poisoned) {
     kill_gate(false);
     run_for(seconds(1));
@@ -234,15 +238,14 @@ bool World::owed(const Credential& credential) {
   const std::uint32_t uses = uses_of(credential.tool);
   if (uses == 0 || charges.size() < uses) return !expired;
   if (store_faulted_) return false;  // a lost note of delivery makes both right
+  // Whoever made the upstream work so often has had the releases of the credential (RS-21).
+  if (records_.sends[credential.hash] > policy_.limits.releases) return false;
   bool lost = false;
   for (const ledger::Charge& charge : charges) {
     const auto first = records_.sent.find(charge.request_id);
     const bool same = first != records_.sent.end() && first->second.nonce == credential.nonce;
     const bool young = charge.created + ledger::kRedeliveryWindow > now + seconds(2);
-    const bool tried = std::ranges::any_of(records_.sent, [&](const auto& entry) {
-      return entry.second.again && entry.second.hash == credential.hash;
-    });
-    lost = lost || (same && young && !tried && !charge.delivered && !charge.redelivered &&
+    lost = lost || (same && young && !charge.delivered && !charge.redelivered &&
                     charge.caller == crypto::sha256(bytes_of(credential.address)) &&
                     charge.outcome == ledger::Outcome::ok);
   }

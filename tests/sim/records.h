@@ -31,7 +31,6 @@ struct Sent {
   std::optional<PaymentHash> hash;
   std::string tool;
   std::string nonce;
-  bool again = false;  ///< of a payment that is spent: a redelivery
 };
 
 /// What a caller did with one request, and what came of it.
@@ -63,7 +62,8 @@ struct Records {
   std::set<std::string> seen;        ///< X-Request-Id of answers seen whole
   std::set<std::string> secrets;     ///< preimages, in hex
   std::map<PaymentHash, std::pair<std::string, Time>> bought;  ///< tool and end of life
-  std::map<PaymentHash, std::uint32_t> executions;
+  std::map<PaymentHash, std::uint32_t> executions;             ///< without redeliveries
+  std::map<PaymentHash, std::uint32_t> sends;                  ///< with them
 };
 
 /// The text between `before` and the next `end`; nothing where there is none.

@@ -56,6 +56,7 @@ gate::Policy policy_of(std::uint64_t seed) {
   gate::Policy policy;
   policy.routes.push_back(route);
   policy.limits.settle_buffer_bytes = 4096;
+  policy.limits.call_age_max = seconds(15);
   if (dice.one_in(3)) policy.limits.kept_result_bytes_max = 0;
   policy.limits.failed_credentials_per_minute = 100'000;
   policy.limits.challenges_per_minute = 1000;
@@ -188,6 +189,8 @@ void World::schedule_store() {
   Duration wait = store_dice_.duration(std::chrono::microseconds(20), milliseconds(4));
   if (faults_.store && !finale_ && store_dice_.one_in(10)) {
     wait = store_dice_.duration(Duration{}, seconds(3));
+    // Longer than the gate waits: the outcome of the write is unknown to the call.
+    if (store_dice_.one_in(8)) wait = store_dice_.duration(seconds(25), seconds(110));
   }
   scheduler_.after(wait, [this] {
     store_scheduled_ = false;
