@@ -177,8 +177,10 @@ class Application {
     runs(verify, verify_, run_verify_receipt);
 
     CLI::App& ledger = command("ledger");
-    ledger.add_option("ACTION", ledger_.action, "check, export, show or backup")->required();
-    ledger.add_option("ARGUMENT", ledger_.argument, "payment hash of show, file of backup");
+    ledger.add_option("ACTION", ledger_.action, "check, export, show, backup or revoke")
+        ->required();
+    ledger.add_option("ARGUMENT", ledger_.argument,
+                      "payment hash of show and revoke, file of backup");
     ledger.add_option("--since", ledger_.since, "export from this time on (RFC 3339)");
     add_configuration(ledger, ledger_.configuration);
     add_json(ledger, ledger_);

@@ -10,6 +10,7 @@
 #include "json/writer.h"
 #include "ledger/receipt_check.h"
 #include "store/reports.h"
+#include "store/revocations.h"
 
 namespace tollhouse::cli {
 namespace {
@@ -147,23 +148,47 @@ class LedgerCommand {
   const Terminal& terminal_;
 };
 
+/// Takes a payment back. Works beside a running gate, which sees it at once, and before the first.
+int revoke(const LedgerOptions& options, const std::filesystem::path& data_dir,
+           const Terminal& terminal) {
+  const auto hash = value_from_hex<PaymentHash>(*options.argument);
+  const auto done = store::revoke(data_dir, *hash);
+  if (!done) return fail(done.error(), data_dir, terminal);
+  const std::string digits = hex(hash->view());
+  if (options.json) {
+    std::string text;
+    json::Writer(text)
+        .begin_object()
+        .member("ok", true)
+        .member("paymentHash", digits)
+        .member("added", *done)
+        .end_object();
+    terminal.line(text);
+  } else {
+    terminal.line(*done ? fmt::format("revoked {}", digits)
+                        : fmt::format("{} was revoked before", digits));
+  }
+  return exit_with(Exit::done);
+}
+
 bool known_action(const std::string& action) {
-  return action == "check" || action == "export" || action == "show" || action == "backup";
+  return action == "check" || action == "export" || action == "show" || action == "backup" ||
+         action == "revoke";
 }
 
 int refuse_action(const std::string& action, const Terminal& terminal) {
-  for (const std::string_view lacking : {"revenue", "sessions", "restore", "recover", "revoke"}) {
+  for (const std::string_view lacking : {"revenue", "sessions", "restore", "recover"}) {
     if (action != lacking) continue;
     return terminal.fail({Exit::usage, "not_in_this_build",
                           fmt::format("ledger {} is not part of this build", action),
-                          "here: ledger check, export, show, backup"});
+                          "here: ledger check, export, show, backup, revoke"});
   }
-  constexpr std::string_view kActions[] = {"check", "export", "show", "backup"};
+  constexpr std::string_view kActions[] = {"check", "export", "show", "backup", "revoke"};
   const auto nearest = config::nearest_name(action, kActions);
-  return terminal.fail({Exit::usage, "wrong_usage",
-                        fmt::format("ledger knows no {}", printable(action)),
-                        nearest ? fmt::format("did you mean ledger {}?", *nearest)
-                                : std::string("ledger check, export, show HASH or backup FILE")});
+  return terminal.fail(
+      {Exit::usage, "wrong_usage", fmt::format("ledger knows no {}", printable(action)),
+       nearest ? fmt::format("did you mean ledger {}?", *nearest)
+               : std::string("ledger check, export, show HASH, backup FILE or revoke HASH")});
 }
 
 /// What the action needs is looked at before any book is opened; nothing where all is there.
@@ -172,6 +197,10 @@ std::optional<Failure> wrong_arguments(const LedgerOptions& options) {
   if (options.action == "show" && !value_from_hex<PaymentHash>(argument)) {
     return Failure{Exit::usage, "wrong_usage", "ledger show wants a payment hash",
                    "64 hex digits; tollhouse inspect INVOICE shows it"};
+  }
+  if (options.action == "revoke" && !value_from_hex<PaymentHash>(argument)) {
+    return Failure{Exit::usage, "wrong_usage", "ledger revoke wants a payment hash",
+                   "64 hex digits; sessions and API keys are not part of this build"};
   }
   if (options.action == "backup" && argument.empty()) {
     return Failure{Exit::usage, "wrong_usage", "ledger backup wants a file",
@@ -191,6 +220,7 @@ int run_ledger(const LedgerOptions& options, Terminal& terminal) {
   if (const auto failure = wrong_arguments(options)) return terminal.fail(*failure);
   const auto place = config::load_books_place(request_of(options.configuration, terminal));
   if (!place) return tell(place.error(), terminal);
+  if (options.action == "revoke") return revoke(options, place->data_dir, terminal);
   const auto books = store::Reports::open(place->data_dir);
   if (!books) return fail(books.error(), place->data_dir, terminal);
   const LedgerCommand command(options, *place, **books, terminal);

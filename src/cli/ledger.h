@@ -1,4 +1,4 @@
-// cli: `ledger`, reading the books, gate running or not.
+// cli: `ledger`: reading the books and taking payments back, gate running or not.
 #pragma once
 #include <optional>
 #include <string>
@@ -9,8 +9,8 @@ namespace tollhouse::cli {
 
 struct LedgerOptions {
   ConfigurationOptions configuration;
-  std::string action;                   ///< check, export, show, backup
-  std::optional<std::string> argument;  ///< payment hash of show, file of backup
+  std::string action;                   ///< check, export, show, backup, revoke
+  std::optional<std::string> argument;  ///< payment hash of show and revoke, file of backup
   std::optional<std::string> since;     ///< --since T of export, RFC 3339
   bool json = false;
 };

@@ -16,6 +16,7 @@
 #include "io/log_sink.h"
 #include "io/resolver.h"
 #include "io/signals.h"
+#include "store/revocations.h"
 #include "store/sqlite_store.h"
 
 namespace tollhouse::cli {
@@ -148,6 +149,7 @@ class RunningGate::Parts final : public io::ConnectionHandler {
   std::optional<gate::RateTable> failures_by_client;
   std::optional<gate::Metrics> metrics;
   std::optional<gate::House> house;
+  std::unique_ptr<store::RevocationWatch> revocations;
   gate::Router public_router;
   gate::Router admin_router;
   AdminHandler admin_handler{*this};
@@ -168,6 +170,7 @@ class RunningGate::Parts final : public io::ConnectionHandler {
   void make_wallet();
   void make_house(const ledger::Opening& opening);
   void fill_routers();
+  std::optional<GateFailure> watch_revocations();
   std::optional<GateFailure> find_upstreams();
   std::optional<GateFailure> listen();
   void start_reactors();
@@ -258,6 +261,14 @@ void RunningGate::Parts::make_house(const ledger::Opening& opening) {
   house->epoch = opening.epoch;
   random.fill({reinterpret_cast<std::uint8_t*>(&house->boot), sizeof house->boot});
   random.fill(house->log_key.bytes);
+}
+
+std::optional<GateFailure> RunningGate::Parts::watch_revocations() {
+  auto watch = store::RevocationWatch::open(
+      settings.data_dir, [this](const PaymentHash& hash) { house->revoked.add(hash); });
+  if (!watch) return books_failure(watch.error(), store::revocations_file(settings.data_dir));
+  revocations = std::move(*watch);
+  return std::nullopt;
 }
 
 void RunningGate::Parts::fill_routers() {
@@ -395,6 +406,7 @@ std::optional<GateFailure> RunningGate::Parts::start() {
   workers.reserve(count);
   make_wallet();
   make_house(opening_);
+  if (auto failure = watch_revocations()) return failure;
   fill_routers();
   if (auto failure = find_upstreams()) return failure;
   for (const auto& reactor : reactors) {
