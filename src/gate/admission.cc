@@ -84,13 +84,17 @@ Refusal refuse_books(Worker& worker, const Call& call, ledger::Reason reason) {
   return spent ? count_failure(worker, call, CheckResult::spent, refusal) : refusal;
 }
 
+ledger::Uses uses_of(std::optional<std::uint32_t> calls) {
+  return calls ? ledger::Uses::of(*calls) : ledger::Uses::unlimited();
+}
+
 Payment payment_of(const l402::Grant& grant) {
   Payment payment;
   payment.payment_hash = grant.payment_hash;
   payment.price = grant.token->price;
-  payment.uses = grant.allowance.calls_max ? ledger::Uses::of(*grant.allowance.calls_max)
-                                           : ledger::Uses::unlimited();
-  payment.expires = grant.allowance.valid_until().value_or(Time::max());
+  payment.sold = uses_of(grant.allowance.calls_sold);
+  payment.uses = uses_of(grant.allowance.calls_max);
+  payment.expires = grant.allowance.sold_until().value_or(Time::max());
   return payment;
 }
 
@@ -158,15 +162,21 @@ l402::Target target_of(const Call& call) {
   target.method = call.message ? std::string_view(call.message->method_text) : "tools/call";
   target.address = call.client;
   target.body = call.request_digest;
+  target.price = call.terms.price;
   return target;
 }
 
 std::optional<Refusal> judge_credential(Worker& worker, Call& call) {
   const House& house = worker.house;
   const l402::Options options{house.policy.l402.ignored_caveats, {house.epoch}};
-  const auto grant =
-      worker.known_passes.authenticate(worker.credential, house.keys, call.route->service, options);
+  const std::uint64_t version = house.passes_version.load(std::memory_order_acquire);
+  const auto grant = worker.known_passes.authenticate(worker.credential, house.keys,
+                                                      call.route->service, options, version);
   if (!grant) return refuse_l402(worker, call, grant.error());
+  // A token that was taken back is as one that was never issued (l402.md 7, step 5).
+  if (house.revoked.contains(grant->payment_hash)) {
+    return refuse_l402(worker, call, l402::Reason::unknown_token);
+  }
   call.record.rail = Rail::l402;
   call.payment = payment_of(*grant);
   if (!call.payment->uses.is_pass() || grant->allowance.body) {

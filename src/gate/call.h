@@ -21,9 +21,10 @@ namespace tollhouse::gate {
 /// What the caller paid with, once it is judged.
 struct Payment {
   PaymentHash payment_hash;
-  Msat price;  ///< what was paid, from the token
-  ledger::Uses uses;
-  Time expires;
+  Msat price;         ///< what was paid, from the token
+  ledger::Uses sold;  ///< as paid for: what one use costs
+  ledger::Uses uses;  ///< as shown: a holder may have narrowed the count
+  Time expires;       ///< as sold: so long the books remember the payment
 };
 
 /// How the call stands with the books.

@@ -156,8 +156,8 @@ Refusal refusal_of(ledger::Reason reason, const L402Settings& settings) {
   const auto& row = row_of(ledger::kReasons, reason);
   switch (reason) {
     case Reason::replay:
-      return with_offer(from_row("ledger", row, settings.replay_status));
     case Reason::uses_spent:
+      return with_offer(from_row("ledger", row, settings.replay_status));
     case Reason::expired:
       return with_offer(from_row("ledger", row, 402));
     case Reason::call_in_progress:

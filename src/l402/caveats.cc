@@ -223,10 +223,15 @@ class Reading {
   }
   std::optional<Reason> method(std::string_view v) { return list(allowance_.methods, v); }
   std::optional<Reason> valid_until(std::string_view v) {
-    return at_most(allowance_.valid_until_seconds, read_decimal<std::uint64_t>(v));
+    const auto seconds = read_decimal<std::uint64_t>(v);
+    if (!allowance_.sold_until_seconds) allowance_.sold_until_seconds = seconds;
+    return at_most(allowance_.valid_until_seconds, seconds);
   }
   std::optional<Reason> max_calls(std::string_view v) {
-    return at_most(allowance_.calls_max, read_decimal<std::uint32_t>(v));
+    const auto calls = read_decimal<std::uint32_t>(v);
+    const bool by_seller = !allowance_.sold_until_seconds && !allowance_.calls_sold;
+    if (by_seller) allowance_.calls_sold = calls;
+    return at_most(allowance_.calls_max, calls);
   }
   std::optional<Reason> max_msat(std::string_view v) {
     const auto count = read_decimal<std::uint64_t>(v);
@@ -317,11 +322,18 @@ bool add_caveats(macaroon::Minter& minter, const Terms& terms, Time minted) {
              std::to_string(seconds_rounded_up(minted, terms.valid_for)));
 }
 
-std::optional<Time> Allowance::valid_until() const {
-  if (!valid_until_seconds) return std::nullopt;
+namespace {
+
+std::optional<Time> time_of(std::optional<std::uint64_t> seconds) {
+  if (!seconds) return std::nullopt;
   constexpr std::uint64_t kLast = std::numeric_limits<std::int64_t>::max();
-  return time_from_unix(static_cast<std::int64_t>(std::min(*valid_until_seconds, kLast)));
+  return time_from_unix(static_cast<std::int64_t>(std::min(*seconds, kLast)));
 }
+
+}  // namespace
+
+std::optional<Time> Allowance::valid_until() const { return time_of(valid_until_seconds); }
+std::optional<Time> Allowance::sold_until() const { return time_of(sold_until_seconds); }
 
 bool Allowance::opens(std::string_view service) const {
   return services && tier_in(*services, service).has_value();

@@ -66,6 +66,10 @@ struct Allowance {
   std::optional<std::string_view> methods;
   std::optional<std::uint64_t> valid_until_seconds;
   std::optional<std::uint32_t> calls_max;  ///< none: a pass
+  /// As sold, whatever holders narrowed later: the first expiry, and the count that stands before
+  /// it, as add_caveats writes them. Prices of uses and the books' memory follow the sale.
+  std::optional<std::uint64_t> sold_until_seconds;
+  std::optional<std::uint32_t> calls_sold;  ///< none: sold as a pass
   std::optional<Msat> price_max;
   std::optional<std::string_view> client;
   std::optional<std::string_view> address;
@@ -73,6 +77,7 @@ struct Allowance {
 
   /// First moment at which the token is of no use; none: it has no end of its own.
   std::optional<Time> valid_until() const;
+  std::optional<Time> sold_until() const;
   bool opens(std::string_view service) const;
   /// `tool` as it is, not encoded.
   bool permits_capability(std::string_view tool) const;

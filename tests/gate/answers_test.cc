@@ -106,7 +106,7 @@ TEST(Requirement, R_L402_7_TheBooksSayNoInTheirWay) {
   L402Settings settings;
   using R = ledger::Reason;
   expect_refusal(refusal_of(R::replay, settings), {"replay", 409, 409, true, false});
-  expect_refusal(refusal_of(R::uses_spent, settings), {"uses_spent", 402, 402, true, false});
+  expect_refusal(refusal_of(R::uses_spent, settings), {"uses_spent", 409, 409, true, false});
   expect_refusal(refusal_of(R::expired, settings), {"expired", 402, 402, true, false});
   expect_refusal(refusal_of(R::call_in_progress, settings),
                  {"call_in_progress", 409, 409, false, true});

@@ -345,6 +345,21 @@ TEST(Requirement, R_L402_8_UsesAreACaveatAndAPassHasNone) {
   EXPECT_EQ(Terms{}.uses, 1u);
 }
 
+TEST(Requirement, R_L402_13_NarrowingLeavesWhatWasSold) {
+  for (const std::optional<std::uint32_t> uses : {std::optional<std::uint32_t>(10), {}}) {
+    Scene scene;
+    scene.sale.terms.uses = uses;
+    scene.appended = {"mcp_max_calls=2", "mcp_valid_until=1800000001"};
+    const Credential credential = scene.credential();
+    const auto grant = authenticate(credential, scene.keys, scene.target.service, scene.options());
+    ASSERT_TRUE(grant);
+    EXPECT_EQ(grant->allowance.calls_max, 2U);
+    EXPECT_EQ(grant->allowance.calls_sold, uses);
+    EXPECT_EQ(grant->allowance.valid_until(), kMinted + 1s);
+    EXPECT_EQ(grant->allowance.sold_until(), kMinted + 300s);
+  }
+}
+
 TEST(Requirement, R_L402_10_BoundToEverythingSold) {
   Scene scene;
   scene.sale.terms.uses = 3;

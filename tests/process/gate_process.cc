@@ -63,7 +63,12 @@ tools:
   "pass.json": { price: 10 sat, uses: unlimited, valid_for: 1h }
   "pass.tool_error": { price: 10 sat, uses: unlimited, valid_for: 1h }
   "counted.json": { price: 10 sat, uses: 3 }
+  "counted.drop": { price: 10 sat, uses: 3 }
+  "counted.wait": { price: 10 sat, uses: 3 }
+  "burst.json": { price: 1003 msat, uses: 10 }
   "bound.json": { price: 3 sat, bind: [body, address] }
+  "bodied.json": { price: 3 sat, bind: [body] }
+  "placed.json": { price: 3 sat, bind: [address], uses: 2 }
   "free.json": free
   "free.sse": free
   "free.large": free
