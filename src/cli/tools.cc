@@ -1,5 +1,5 @@
-// cli: `tools`, what a gate's server offers. Prices have no place in `tools/list` yet, so they are
-// not told: a call without money shows them (`call --dry-run`).
+// cli: `tools`, what a gate's server offers and what each tool costs, as its gate advertises it in
+// `tools/list`. What a call asks for in the end its 402 says.
 #include <algorithm>
 
 #include "base/format.h"
@@ -31,6 +31,12 @@ std::string json_line(const dialogue::Tool& tool) {
   } else {
     writer.raw(tool.input_schema);
   }
+  writer.name("price");
+  if (tool.terms) {
+    writer.raw(tool.terms->json);
+  } else {
+    writer.null();
+  }
   writer.end_object();
   return on_one_line(std::move(line));
 }
@@ -40,16 +46,35 @@ std::string first_line(const dialogue::Tool& tool) {
   return dialogue::for_terminal(text.substr(0, text.find('\n')));
 }
 
+/// Empty where nothing is said: the server may stand without a gate.
+std::string price_text(const dialogue::Tool& tool) {
+  if (!tool.terms) return {};
+  const dialogue::ToolTerms& terms = *tool.terms;
+  if (terms.price == Msat()) return "free";
+  const std::string amount = to_text(terms.price);
+  if (!terms.uses) return fmt::format("{} for {} s", amount, terms.valid_for_seconds);
+  return *terms.uses == 1 ? amount : fmt::format("{} for {} calls", amount, *terms.uses);
+}
+
 void print(const std::vector<dialogue::Tool>& tools, const Terminal& terminal) {
   std::size_t width = 0;
   for (const dialogue::Tool& tool : tools) width = std::max(width, tool.name.size());
   width = std::min(width, kNameColumnMax);
+  std::size_t price_width = 0;
+  for (const dialogue::Tool& tool : tools) {
+    price_width = std::max(price_width, price_text(tool).size());
+  }
   for (const dialogue::Tool& tool : tools) {
     const std::string name = dialogue::for_terminal(tool.name);
     const std::string blanks(name.size() < width ? width - name.size() : 0, ' ');
     const std::string about = first_line(tool);
     const std::string bold = terminal.styled(Style::bold, name);
-    terminal.line(about.empty() ? bold : fmt::format("{}{}  {}", bold, blanks, about));
+    std::string price = price_text(tool);
+    price.resize(price_width, ' ');
+    std::string line =
+        fmt::format("{}{}{}{}  {}", bold, blanks, price_width == 0 ? "" : "  ", price, about);
+    line.erase(line.find_last_not_of(' ') + 1);
+    terminal.line(line);
   }
 }
 

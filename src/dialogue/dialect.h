@@ -63,12 +63,21 @@ Handshake read_initialize(const Heard& heard, const Reply& reply, Dialect& diale
 Handshake read_discover(const Heard& heard, Dialect& dialect);
 
 /// One tool of `tools/list`.
+/// What a gate says a tool costs (`_meta["tollhouse/price"]`); its 402 has the last word.
+struct ToolTerms {
+  Msat price;                         ///< zero: free
+  std::optional<std::uint64_t> uses;  ///< nothing: unlimited while it is valid
+  std::uint64_t valid_for_seconds = 0;
+  std::string json;  ///< the whole object
+};
+
 struct Tool {
   std::string name;
   std::string title;         ///< for people; may be empty
   std::string description;   ///< may be empty
   std::string json;          ///< the whole object as the server wrote it
   std::string input_schema;  ///< JSON; empty where there is none
+  std::optional<ToolTerms> terms;
 };
 
 struct ToolPage {

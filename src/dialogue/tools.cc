@@ -3,6 +3,7 @@
 #include "dialogue/limits.h"
 #include "json/reader.h"
 #include "mcp/header_codec.h"
+#include "mcp/meta_names.h"
 #include "mcp/param_headers.h"
 
 namespace tollhouse::dialogue {
@@ -16,12 +17,30 @@ std::string text_member(const Value& object, std::string_view name) {
   return std::string(text.value_or(""));
 }
 
+std::optional<ToolTerms> terms_of(const Value& tool) {
+  const auto meta = tool.find("_meta");
+  const auto price = meta ? meta->find(mcp::kMetaPrice) : std::nullopt;
+  const auto amount = price ? price->find("amountMsat") : std::nullopt;
+  const auto msat = amount ? amount->as_u64() : std::nullopt;
+  const auto known = msat ? Msat::of(*msat) : std::nullopt;
+  if (!known) return std::nullopt;
+  ToolTerms terms;
+  terms.price = *known;
+  terms.json = price->raw();
+  const auto uses = price->find("uses");
+  terms.uses = uses ? uses->as_u64() : std::optional<std::uint64_t>(1);
+  const auto seconds = price->find("validForSeconds");
+  terms.valid_for_seconds = seconds ? seconds->as_u64().value_or(0) : 0;
+  return terms;
+}
+
 Tool tool_of(const Value& object) {
   Tool tool;
   tool.name = text_member(object, "name");
   tool.title = text_member(object, "title");
   tool.description = text_member(object, "description");
   tool.json = object.raw();
+  tool.terms = terms_of(object);
   const auto schema = object.find("inputSchema");
   if (schema && schema->is_object()) tool.input_schema = schema->raw();
   return tool;

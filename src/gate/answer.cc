@@ -30,6 +30,7 @@ void append_context_fields(std::string& out, const AnswerContext& context) {
   if (!context.receipt.empty()) {
     http::append_field(out, "X-Payment-Receipt", base64url(bytes_of(context.receipt)));
   }
+  if (!context.price.empty()) http::append_field(out, "X-Tollhouse-Price", context.price);
   if (!context.allow.empty()) http::append_field(out, "Allow", context.allow);
   if (!context.keep_alive) http::append_field(out, "Connection", "close");
 }

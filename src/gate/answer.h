@@ -24,6 +24,7 @@ struct AnswerContext {
   std::string_view allowed_origin;  ///< of a browser caller that passed; empty: no CORS fields
   bool keep_alive = true;
   bool lsat_line = false;
+  std::string_view price = {};    ///< price_object() of a tool that is asked about; empty: none
   std::string_view receipt = {};  ///< envelope of the charge that this answer is for
   bool head_only = false;         ///< HEAD: no body is sent
   Surface surface = Surface::http;
@@ -33,7 +34,8 @@ struct AnswerContext {
 /// Response fields that a browser's script may read (l402.md 11).
 inline constexpr std::string_view kExposedFields =
     "WWW-Authenticate, PAYMENT-REQUIRED, PAYMENT-RESPONSE, Payment-Receipt, X-Payment-Receipt, "
-    "X-Payment-Receipt-V2, X-Request-Id, Mcp-Session-Id, DPoP-Nonce, Retry-After";
+    "X-Payment-Receipt-V2, X-Request-Id, Mcp-Session-Id, DPoP-Nonce, Retry-After, "
+    "X-Tollhouse-Price";
 
 /// Appends the whole answer (head and body) to `out`. `challenge` is written where the refusal
 /// says so and one was minted.

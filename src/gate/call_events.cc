@@ -76,10 +76,12 @@ io::Task<> CallFlow::pump_events(Exchange& exchange) {
             co_await settle_event(event, pending);
           }
         }
-        const bool kept_back = must_be_settled() && !settled_ && !step.event &&
-                               pending.size() <= limits.receipt_event_bytes_max;
+        const bool waits = (must_be_settled() || lists_tools()) && !settled_;
+        const bool kept_back =
+            waits && !step.event && pending.size() <= limits.receipt_event_bytes_max;
         if (kept_back) continue;
         co_await send_chunk(pending);
+        event_begun_ = !step.event && (event_begun_ || !pending.empty());
         pending.clear();
       }
     }
@@ -102,9 +104,9 @@ io::Task<> CallFlow::pump_events(Exchange& exchange) {
   co_await end_events(pending, too_large);
 }
 
-/// Whether this event is the answer to the call that is waiting for the books.
+/// Whether this event is the answer that waits for the books, or for prices to be put in.
 bool CallFlow::is_final_event(const http::StreamEvent& event) {
-  if (!must_be_settled() || settled_ || event.too_large) return false;
+  if (settled_ || event.too_large || !(must_be_settled() || lists_tools())) return false;
   const mcp::Outcome outcome =
       mcp::classify(event.data, call_.message->id, worker_.answer_document);
   return meaning_of(outcome.kind).final && outcome.kind != mcp::OutcomeKind::unparsable;
@@ -126,13 +128,24 @@ io::Task<> CallFlow::settle_event(const http::StreamEvent& event, std::string& p
     const Refusal refusal = refusal_of(settled, worker_);
     record_refusal(refusal);
     pending = error_event(call_.message->id, refusal, context_);
+    if (event_begun_) {
+      // Words of ours would be read as the rest of that event, and it must not end whole.
+      call_.caller_gone = true;
+      connection_.end_after_answer();
+    }
     co_return;
   }
   crash_point(CrashPoint::k6_before_answer);
+  if (settled == Settled::redelivered) {
+    const ledger::ChargeId charge = call_.standing.redelivery->charge;
+    call_.receipt = co_await fetch_receipt(worker_, charge);
+  }
   const bool fits = data.size() <= worker_.house.policy.limits.receipt_event_bytes_max;
-  if (call_.receipt.empty() || !fits) co_return;
+  const bool unchanged = call_.receipt.empty() && !lists_tools();
+  if (unchanged || !fits || event_begun_) co_return;
   pending.clear();
-  static_cast<void>(http::append_event(pending, name, with_receipt(data), event_id));
+  const std::string shown = lists_tools() ? with_prices(data) : with_receipt(data);
+  static_cast<void>(http::append_event(pending, name, shown, event_id));
 }
 
 /// The stream ended as it should. A charged call that saw no result is settled by what went out.
@@ -161,6 +174,8 @@ io::Task<> CallFlow::end_events(std::string& pending, bool too_large) {
 /// event went out, which our words would be taken for a part of; else the stream is cut.
 io::Task<> CallFlow::break_events(ExchangeFault fault, bool between_events) {
   const bool unsettled = must_be_settled() && !settled_;
+  const bool unread =
+      !must_be_settled() && !settled_ && call_.message && !call_.message->id.empty();
   const bool called_off = fault == ExchangeFault::cancelled;
   co_await fail_upstream(fault);
   if (called_off || call_.caller_gone || !between_events) {
@@ -168,7 +183,6 @@ io::Task<> CallFlow::break_events(ExchangeFault fault, bool between_events) {
     co_return;
   }
   const Refusal refusal = refusal_of(reason_of(fault));
-  const bool unread = !must_be_settled() && call_.message && !call_.message->id.empty();
   const bool waits = unsettled || unread;
   if (waits) {
     const std::string event = error_event(call_.message->id, refusal, context_);

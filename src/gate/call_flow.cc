@@ -69,6 +69,7 @@ io::Task<> CallFlow::run(std::string_view path) {
   if (call_.head.method == http::Method::options) return answer_preflight();
   refusal_ = prepare(path);
   if (refusal_) return answer_refusal(*refusal_);
+  if (context_.head_only) return answer_price();
   connection_.watch_caller(this);
   return forward();
 }
@@ -77,7 +78,7 @@ std::optional<Refusal> CallFlow::prepare(std::string_view path) {
   if (auto refusal = find_route(path)) return refusal;
   if (!call_.message) return std::nullopt;  // GET and DELETE of the legacy era: free
   if (auto refusal = find_terms()) return refusal;
-  if (call_.terms.free()) return std::nullopt;
+  if (call_.terms.free() || context_.head_only) return std::nullopt;
   return admit(worker_, call_);
 }
 
@@ -155,8 +156,9 @@ std::optional<Refusal> CallFlow::rest_call(std::string_view tool, std::string_vi
     const auto alone = mcp::read_message(headers, arguments, {}, worker_.document);
     return refusal_of(alone ? mcp::Reason::json_syntax : alone.error().reason);
   }
+  const std::uint64_t id = ++worker_.rest_session_of(*call_.route).calls;
   json::Writer writer(rest_body_);
-  writer.begin_object().member("jsonrpc", "2.0").member("id", 1U).member("method", "tools/call");
+  writer.begin_object().member("jsonrpc", "2.0").member("id", id).member("method", "tools/call");
   writer.name("params").begin_object().member("name", tool).name("arguments").raw(arguments);
   writer.end_object().end_object();
   auto message = mcp::read_message(

@@ -60,7 +60,12 @@ class CallFlow final : public io::Hangup {
   io::Task<> finish_settled(Exchange& exchange, std::string_view answer);
   io::Task<> answer_rest(std::string_view answer);
   io::Task<> open_rest_session();
-  io::Task<std::optional<std::string>> send_handshake(std::string_view body);
+  struct Handshake {
+    bool accepted = false;
+    std::string session_id;
+  };
+  io::Task<std::optional<Handshake>> send_handshake(std::string_view body);
+  io::Task<> answer_price();
   io::Task<> answer_kept_result(const std::optional<std::string>& result);
   io::Task<> settle_event(const http::StreamEvent& event, std::string& pending);
   io::Task<> end_events(std::string& pending, bool too_large);
@@ -77,6 +82,10 @@ class CallFlow final : public io::Hangup {
   void begin_answer_head(const http::ResponseHead& upstream, bool event_stream);
   void frame_answer(const http::ResponseHead& upstream, std::optional<std::size_t> length);
   std::string with_receipt(std::string_view message);
+  /// A list of tools, to which the gate adds what they cost.
+  bool lists_tools() const;
+  std::string with_prices(std::string_view message);
+  std::string shown_body(const http::ResponseHead& upstream, std::string_view answer);
   void answered();
   void cut_off();
   std::optional<Delivery> owed_delivery() const;
@@ -95,6 +104,7 @@ class CallFlow final : public io::Hangup {
   bool chunked_ = false;    ///< the answer being written is chunked
   bool answering_ = false;  ///< bytes of an answer have gone out
   bool settled_ = false;
+  bool event_begun_ = false;       ///< bytes of an event went out before its end was seen
   bool result_going_out_ = false;  ///< unread, because it is too long to be kept back
 };
 

@@ -4,6 +4,7 @@
 #include "gate/call_flow.h"
 #include "gate/forwarding.h"
 #include "gate/meaning.h"
+#include "gate/price.h"
 #include "http/writer.h"
 #include "json/writer.h"
 #include "mcp/answer.h"
@@ -97,7 +98,7 @@ io::Task<> CallFlow::forward() {
   }
   if (fault) {
     co_await fail_upstream(*fault);
-  } else if (must_be_settled() || call_.form == AnswerForm::rest) {
+  } else if (must_be_settled() || call_.form == AnswerForm::rest || lists_tools()) {
     co_await relay_settled(exchange);
   } else if (is_event_stream(exchange.head())) {
     co_await relay_events(exchange);
@@ -269,6 +270,29 @@ std::string CallFlow::with_receipt(std::string_view message) {
   return spliced ? std::move(*spliced) : std::string(message);
 }
 
+bool CallFlow::lists_tools() const {
+  return call_.form == AnswerForm::mcp && call_.message &&
+         call_.message->method == mcp::Method::tools_list;
+}
+
+/// Each tool with its price in `_meta`; what is denied here keeps what its server says of it.
+std::string CallFlow::with_prices(std::string_view message) {
+  const auto price_of = [this](std::string_view name) {
+    const ToolRow* row = call_.route->row_for(name);
+    if (row == nullptr) return mcp::ToolPrice{};
+    return mcp::ToolPrice{price_object(*row), !row->terms.free()};
+  };
+  auto priced = mcp::with_tool_prices(message, price_of, worker_.answer_document);
+  return priced ? std::move(*priced) : std::string(message);
+}
+
+/// What the caller sees of a whole JSON answer; empty: the answer as it is.
+std::string CallFlow::shown_body(const http::ResponseHead& upstream, std::string_view answer) {
+  if (!is_success(upstream)) return {};
+  if (lists_tools()) return with_prices(answer);
+  return call_.route->receipt_in_meta ? with_receipt(answer) : std::string();
+}
+
 io::Task<> CallFlow::finish_settled(Exchange& exchange, std::string_view answer) {
   crash_point(CrashPoint::k4_after_result);
   const http::ResponseHead& head = exchange.head();
@@ -289,12 +313,16 @@ io::Task<> CallFlow::finish_settled(Exchange& exchange, std::string_view answer)
     co_await answer_refusal(refusal);
     co_return;
   }
+  if (settled == Settled::redelivered) {
+    const ledger::ChargeId charge = call_.standing.redelivery->charge;
+    call_.receipt = co_await fetch_receipt(worker_, charge);
+  }
   if (call_.form == AnswerForm::rest) {
     co_await answer_rest(answer);
     co_return;
   }
   call_.record.outcome = Outcome::admitted;
-  const std::string body = call_.route->receipt_in_meta ? with_receipt(answer) : std::string();
+  const std::string body = shown_body(head, answer);
   const std::string_view shown = body.empty() ? answer : std::string_view(body);
   crash_point(CrashPoint::k6_before_answer);
   begin_answer_head(head, false);
@@ -354,8 +382,10 @@ io::Task<> CallFlow::answer_kept_result(const std::optional<std::string>& result
   context_.receipt = call_.receipt;
   call_.record.outcome = Outcome::admitted;
   call_.record.status = 200;
-  const std::string body =
+  std::string body =
       call_.form == AnswerForm::rest ? *result : mcp::result_body(call_.message->id, *result);
+  const bool in_meta = call_.form == AnswerForm::mcp && call_.route->receipt_in_meta;
+  if (in_meta) body = with_receipt(body);
   std::string& out = connection_.answer_scratch();
   out.clear();
   write_json(out, 200, body, context_);

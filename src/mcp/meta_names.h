@@ -26,6 +26,10 @@ inline constexpr std::string_view kMetaWork = "tollhouse/pow";
 inline constexpr std::string_view kMetaPaymentRequired = "tollhouse/payment-required";
 inline constexpr std::string_view kMetaRefusal = "tollhouse/refusal";
 
+/// What a tool costs, in `_meta` of the tool (mcp-gateway.md 8); the second is widely copied.
+inline constexpr std::string_view kMetaPrice = "tollhouse/price";
+inline constexpr std::string_view kMetaPaidTool = "agents-x402/paymentRequired";
+
 /// Receipts in `result._meta`.
 inline constexpr std::string_view kMetaReceipt = "tollhouse/receipt";
 inline constexpr std::string_view kMetaX402Response = "x402/payment-response";

@@ -2,6 +2,7 @@
 #include "mcp/splice.h"
 
 #include <algorithm>
+#include <array>
 
 #include "json/writer.h"
 #include "mcp/meta_names.h"
@@ -89,6 +90,27 @@ std::string put_into_meta(std::string_view response, const Value& meta,
   return out;
 }
 
+/// `text` with members put into `_meta` of `object`, which stands in it.
+std::optional<std::string> put_meta(std::string_view text, const Value& object,
+                                    std::span<const MetaMember> members) {
+  const auto meta = object.find("_meta");
+  if (meta && !meta->is_object()) return std::nullopt;
+  if (meta) return put_into_meta(text, *meta, members);
+  std::string made = "\"_meta\":{" + joined_members(members) + "}";
+  return put_in(text, object.raw().data() + 1, std::move(made), object.size() > 0);
+}
+
+std::optional<std::string> priced_tool(const Value& tool, const PriceOfTool& price_of) {
+  const auto name = tool.find("name");
+  const auto text = name ? name->as_string() : std::nullopt;
+  if (!text) return std::nullopt;
+  const ToolPrice price = price_of(*text);
+  if (price.object.empty()) return std::nullopt;
+  const std::array<MetaMember, 2> members{{{kMetaPrice, price.object}, {kMetaPaidTool, "true"}}};
+  const std::size_t count = price.asks_payment ? 2 : 1;
+  return put_meta(tool.raw(), tool, std::span(members).first(count));
+}
+
 }  // namespace
 
 std::string_view cut_member(const Value& object, std::string_view name) {
@@ -134,11 +156,27 @@ std::optional<std::string> with_result_meta(std::string_view response,
   if (!root) return std::nullopt;
   const auto result = root->find("result");
   if (!result || !result->is_object()) return std::nullopt;
-  const auto meta = result->find("_meta");
-  if (meta && !meta->is_object()) return std::nullopt;
-  if (meta) return put_into_meta(response, *meta, members);
-  std::string made = "\"_meta\":{" + joined_members(members) + "}";
-  return put_in(response, result->raw().data() + 1, std::move(made), result->size() > 0);
+  return put_meta(response, *result, members);
+}
+
+std::optional<std::string> with_tool_prices(std::string_view response, const PriceOfTool& price_of,
+                                            json::Document& workspace) {
+  const auto root = json::parse(response, workspace);
+  const auto result = root ? root->find("result") : std::nullopt;
+  const auto tools = result ? result->find("tools") : std::nullopt;
+  if (!tools || !tools->is_array()) return std::nullopt;
+  std::string out;
+  const char* at = response.data();
+  for (const Value& tool : tools->elements()) {
+    const auto priced = priced_tool(tool, price_of);
+    if (!priced) continue;
+    out += between(at, tool.raw().data());
+    out += *priced;
+    at = end_of(tool.raw());
+  }
+  if (at == response.data()) return std::nullopt;
+  out += between(at, end_of(response));
+  return out;
 }
 
 }  // namespace tollhouse::mcp

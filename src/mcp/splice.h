@@ -1,6 +1,7 @@
 // mcp: changes to a body that touch nothing else: slices of the original around what is cut or put
 // in, never a re-encoding. Spec: mcp-gateway.md 4.5, 4.6.
 #pragma once
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -37,6 +38,18 @@ struct MetaMember {
 /// object. Names must be different.
 std::optional<std::string> with_result_meta(std::string_view response,
                                             std::span<const MetaMember> members,
+                                            json::Document& workspace);
+
+/// What a tool costs, as a JSON object; empty where nothing is to be said of it.
+struct ToolPrice {
+  std::string object;
+  bool asks_payment = false;
+};
+using PriceOfTool = std::function<ToolPrice(std::string_view name)>;
+
+/// The answer to a `tools/list` with each tool's price in its `_meta`, beside what the upstream
+/// wrote there; everything else as it was. Nothing when it is no such answer, or nothing changes.
+std::optional<std::string> with_tool_prices(std::string_view response, const PriceOfTool& price_of,
                                             json::Document& workspace);
 
 }  // namespace tollhouse::mcp

@@ -117,6 +117,41 @@ TEST(Splice, PutsAReceiptIntoTheResult) {
             R"({"result":{"_meta":{"a":1,"b":2}}})");
 }
 
+TEST(Splice, PutsPricesIntoAListOfTools) {
+  const PriceOfTool price_of = [](std::string_view name) -> ToolPrice {
+    if (name == "paid") return {R"({"amountMsat":3000})", true};
+    if (name == "free") return {R"({"amountMsat":0})", false};
+    return {};
+  };
+  const struct {
+    const char* tools;
+    const char* want;
+  } cases[] = {
+      {R"([{"name":"paid","x":1.50}, {"name":"free"}])",
+       R"([{"_meta":{"tollhouse/price":{"amountMsat":3000},"agents-x402/paymentRequired":true},)"
+       R"("name":"paid","x":1.50}, {"_meta":{"tollhouse/price":{"amountMsat":0}},"name":"free"}])"},
+      {R"([{"name":"paid","_meta":{"a":1,"tollhouse/price":"forged"}},{"name":"unknown"}])",
+       R"([{"name":"paid","_meta":{"tollhouse/price":{"amountMsat":3000},)"
+       R"("agents-x402/paymentRequired":true,"a":1}},{"name":"unknown"}])"},
+      {R"([{"name":"unknown"},{"name":1},7])", nullptr},
+      {R"([{"name":"paid","_meta":7}])", nullptr},
+      {R"([])", nullptr},
+      {R"({})", nullptr},
+  };
+  for (const auto& c : cases) {
+    const auto whole = [](const std::string& tools) {
+      return R"({"jsonrpc":"2.0","id":1,"result":{"tools":)" + tools + R"(,"nextCursor":"c"}})";
+    };
+    json::Document workspace;
+    const auto got = with_tool_prices(whole(c.tools), price_of, workspace);
+    ASSERT_EQ(got.has_value(), c.want != nullptr) << c.tools;
+    if (got) EXPECT_EQ(*got, whole(c.want));
+  }
+  json::Document workspace;
+  EXPECT_EQ(with_tool_prices(R"({"id":1,"error":{}})", price_of, workspace), std::nullopt);
+  EXPECT_EQ(with_tool_prices("no json", price_of, workspace), std::nullopt);
+}
+
 TEST(Outcome, TellsAnswersApart) {
   const struct {
     const char* name;

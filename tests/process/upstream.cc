@@ -155,6 +155,13 @@ bool Upstream::answer(int socket, const std::string& method, const std::string& 
   if (method == "DELETE" || !message.is_object() || !message.contains("id"))
     return send_all(socket, "HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n");
   const std::string id = message["id"].dump();
+  if (dropped(message.value("method", ""))) return false;
+  if (message.value("method", "") == "initialize")
+    return send_json(socket, "200 OK",
+                     R"({"jsonrpc":"2.0","id":)" + id +
+                         R"(,"result":{"protocolVersion":"2025-11-25","capabilities":{},)"
+                         R"("serverInfo":{"name":"upstream","version":"1"}}})");
+  if (message.value("method", "") == "tools/list") return answer_list(socket, id);
   if (message.value("method", "") != "tools/call")
     return send_json(socket, "200 OK", R"({"jsonrpc":"2.0","id":)" + id + R"(,"result":{}})");
   const std::string tool = message["params"].value("name", "");
@@ -164,6 +171,29 @@ bool Upstream::answer(int socket, const std::string& method, const std::string& 
     number = calls_[tool];
   }
   return answer_call(socket, id, tool.substr(tool.find('.') + 1), number);
+}
+
+bool Upstream::dropped(const std::string& method) {
+  const std::lock_guard lock(mutex_);
+  std::size_t& left = to_drop_[method];
+  if (left == 0) return false;
+  --left;
+  return true;
+}
+
+bool Upstream::answer_list(int socket, const std::string& id) {
+  const std::string list =
+      R"({"jsonrpc":"2.0","id":)" + id +
+      R"(,"result":{"tools":[{"name":"success.json","inputSchema":{"type":"object"}},)"
+      R"({"name":"pass.json"},{"name":"counted.json"},{"name":"free.json"},{"name":"nothing"}],)"
+      R"("nextCursor":"","x":1.50}})";
+  bool streamed;
+  {
+    const std::lock_guard lock(mutex_);
+    streamed = lists_streamed_;
+  }
+  if (!streamed) return send_json(socket, "200 OK", list);
+  return send_all(socket, kStreamHead + chunk(event(kProgress)) + chunk(event(list)) + "0\r\n\r\n");
 }
 
 bool Upstream::wait_released(int socket) {
@@ -242,6 +272,16 @@ bool Upstream::wait_for_calls(std::string_view tool, std::size_t count) {
     const auto found = calls_.find(tool);
     return found != calls_.end() && found->second >= count;
   });
+}
+
+void Upstream::drop_next(const std::string& method, std::size_t count) {
+  const std::lock_guard lock(mutex_);
+  to_drop_[method] = count;
+}
+
+void Upstream::stream_lists(bool streamed) {
+  const std::lock_guard lock(mutex_);
+  lists_streamed_ = streamed;
 }
 
 void Upstream::release() {

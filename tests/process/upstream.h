@@ -38,6 +38,10 @@ class Upstream {
   bool wait_for_calls(std::string_view tool, std::size_t count);
   /// What waits goes on, and what comes later does not wait.
   void release();
+  /// The next `count` messages of that method are answered by closing the connection.
+  void drop_next(const std::string& method, std::size_t count);
+  /// Lists of tools come as an event stream.
+  void stream_lists(bool streamed);
   /// From now on calls wait again.
   void hold();
 
@@ -45,6 +49,8 @@ class Upstream {
   void accept();
   void serve(int socket);
   bool answer(int socket, const std::string& method, const std::string& body);
+  bool dropped(const std::string& method);
+  bool answer_list(int socket, const std::string& id);
   bool answer_call(int socket, const std::string& id, const std::string& behaviour,
                    std::size_t number);
   bool wait_released(int socket);
@@ -56,6 +62,8 @@ class Upstream {
   std::vector<Received> received_;
   std::map<std::string, std::size_t, std::less<>> calls_;
   bool released_ = false;
+  bool lists_streamed_ = false;
+  std::map<std::string, std::size_t, std::less<>> to_drop_;
   bool ending_ = false;
   std::vector<int> open_;
   std::vector<std::thread> threads_;

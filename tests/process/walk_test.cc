@@ -195,10 +195,96 @@ TEST_F(Walk, R_CORE_1_ThreeFormsOfOneCallReachOnePolicyAndPrice) {
   HttpRequest head;
   head.method = "HEAD";
   head.target = "/tools/success.json";
+  const std::size_t before = upstream.requests();
+  const HttpAnswer priced = send_request(gate.port(), head);
+  EXPECT_EQ(priced.status, 402);
+  EXPECT_EQ(priced.count("WWW-Authenticate"), 0U);  // nothing was minted
+  const auto price = nlohmann::json::parse(priced.field("X-Tollhouse-Price"));
+  EXPECT_EQ(price["amountMsat"], 3000);
+  EXPECT_EQ(price["uses"], 1);
+  EXPECT_EQ(price["validForSeconds"], 300);
+  EXPECT_EQ(price["rails"], nlohmann::json({"l402"}));
+  // A credential shown to it is not looked at, and a free tool is not called.
+  head.fields = {{"Authorization", gate.buy("success.json").authorization()}};
   EXPECT_EQ(send_request(gate.port(), head).status, 402);
+  head.target = "/tools/free.json";
+  EXPECT_EQ(send_request(gate.port(), head).status, 200);
+  head.target = "/tools/nothing";
+  EXPECT_EQ(send_request(gate.port(), head).status, 404);
+  EXPECT_EQ(upstream.requests(), before);
   head.target = "/mcp";
   EXPECT_EQ(send_request(gate.port(), head).status, 405);
   expect_books(3);
+}
+
+TEST_F(Walk, ARestCallsHandshakeIsKeptOnlyWhereItWasAnswered) {
+  const auto handshakes = [&] {
+    std::size_t count = 0;
+    for (const auto& request : upstream.received()) {
+      count += request.body.find("\"initialize\"") != std::string::npos ? 1 : 0;
+    }
+    return count;
+  };
+  // One connection stays on one reactor, which has one session.
+  HttpConnection caller(gate.port());
+  HttpRequest request;
+  request.target = "/tools/free.json";
+  request.fields = {{"Content-Type", "application/json"}};
+  request.body = "{}";
+  const auto call = [&] {
+    caller.send(request.text());
+    return caller.read_answer().status;
+  };
+  upstream.drop_next("initialize", 1);
+  EXPECT_EQ(call(), 200);
+  EXPECT_EQ(handshakes(), 1U);
+  EXPECT_EQ(call(), 200);
+  EXPECT_EQ(handshakes(), 2U);
+  EXPECT_EQ(call(), 200);
+  EXPECT_EQ(handshakes(), 2U);
+  // Calls that share a session have ids of their own.
+  std::set<std::string> ids;
+  for (const auto& received : upstream.received()) {
+    if (received.tool == "free.json") ids.insert(nlohmann::json::parse(received.body)["id"].dump());
+  }
+  EXPECT_EQ(ids.size(), 3U);
+}
+
+TEST_F(Walk, ListsOfToolsSayWhatEachCosts) {
+  HttpRequest request = gate.request("");
+  request.body = R"({"jsonrpc":"2.0","id":"l","method":"tools/list","params":{}})";
+  for (const bool streamed : {false, true}) {
+    upstream.stream_lists(streamed);
+    const HttpAnswer answer = send_request(gate.port(), request);
+    ASSERT_EQ(answer.status, 200);
+    EXPECT_TRUE(answer.whole);
+    std::string text = answer.body;
+    if (streamed) {
+      EXPECT_NE(text.find("notifications/progress"), std::string::npos);
+      const std::size_t at = text.rfind("data: ") + 6;
+      text = text.substr(at, text.find('\n', at) - at);
+    }
+    EXPECT_NE(text.find("\"x\":1.50"), std::string::npos);
+    const auto tools = nlohmann::json::parse(text)["result"]["tools"];
+    ASSERT_EQ(tools.size(), 5U);
+    EXPECT_EQ(tools[0]["_meta"]["tollhouse/price"]["amountMsat"], 3000);
+    EXPECT_EQ(tools[0]["_meta"]["agents-x402/paymentRequired"], true);
+    EXPECT_EQ(tools[0]["inputSchema"]["type"], "object");
+    EXPECT_EQ(tools[1]["_meta"]["tollhouse/price"]["uses"], "unlimited");
+    EXPECT_EQ(tools[1]["_meta"]["tollhouse/price"]["validForSeconds"], 3600);
+    EXPECT_EQ(tools[2]["_meta"]["tollhouse/price"]["uses"], 3);
+    EXPECT_EQ(tools[3]["_meta"]["tollhouse/price"]["amountMsat"], 0);
+    EXPECT_FALSE(tools[3]["_meta"].contains("agents-x402/paymentRequired"));
+    EXPECT_FALSE(tools[4].contains("_meta"));  // denied: no word of ours
+  }
+  const std::string url = "http://127.0.0.1:" + std::to_string(gate.port()) + "/mcp";
+  upstream.stream_lists(false);
+  Child listing({std::string(TOLLHOUSE_BUILD) + "/tollhouse", "tools", url});
+  EXPECT_EQ(listing.wait(), 0);
+  listing.wait_for_line("\x01");  // until it has said all
+  EXPECT_NE(listing.output().find("success.json  3 sat"), std::string::npos) << listing.output();
+  EXPECT_NE(listing.output().find("for 3600 s"), std::string::npos) << listing.output();
+  EXPECT_NE(listing.output().find("10 sat for 3 calls"), std::string::npos) << listing.output();
 }
 
 TEST_F(Walk, R_CORE_3_R_CORE_4_WhatIsFreeIsNeverRefusedForMoney) {

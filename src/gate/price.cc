@@ -1,0 +1,35 @@
+// gate: the advertised price.
+#include "gate/price.h"
+
+#include "json/writer.h"
+
+namespace tollhouse::gate {
+namespace {
+
+void write_sale(json::Writer& writer, const Terms& terms) {
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(terms.valid_for);
+  writer.name("uses");
+  if (terms.uses == 0) {
+    writer.string("unlimited");
+  } else {
+    writer.u64(terms.uses);
+  }
+  writer.member("validForSeconds", std::int64_t{seconds.count()});
+  writer.member("chargeOn", terms.charge_on == ChargeOn::attempt ? "attempt" : "success");
+}
+
+}  // namespace
+
+std::string price_object(const ToolRow& row) {
+  std::string text;
+  json::Writer writer(text);
+  writer.begin_object().member("amountMsat", row.terms.price.count()).member("unit", "call");
+  writer.name("rails").begin_array();
+  if (!row.terms.free()) writer.string("l402");
+  writer.end_array();
+  if (!row.terms.free()) write_sale(writer, row.terms);
+  writer.end_object();
+  return text;
+}
+
+}  // namespace tollhouse::gate

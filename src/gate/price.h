@@ -1,0 +1,14 @@
+// gate: what a tool costs, as it is advertised: one object for lists of tools, HEAD and the
+// discovery documents. Spec: mcp-gateway.md 8.
+#pragma once
+#include <string>
+
+#include "gate/policy.h"
+
+namespace tollhouse::gate {
+
+/// `{"amountMsat","unit":"call","rails":[…],"uses","validForSeconds","chargeOn"}`; for a free tool
+/// the amount is 0, no rail is named and nothing is sold. `uses` is a number or "unlimited".
+std::string price_object(const ToolRow& row);
+
+}  // namespace tollhouse::gate
