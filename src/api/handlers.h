@@ -20,6 +20,9 @@ std::unique_ptr<gate::Handler> metrics_handler(const gate::House& house,
                                                std::function<gate::ProcessGauges()> gauges);
 /// `GET /api/receipts/{X-Request-Id}` with the credential that paid, for 24 h (DESIGN 6).
 std::unique_ptr<gate::Handler> receipts_handler(gate::House& house);
+/// `POST /v1/verify` with `{"token":"M:r"}`, and `service` or `tool` where it matters: 200 with
+/// `ok`, and nothing spent (R-L402-11).
+std::unique_ptr<gate::Handler> verify_handler(gate::House& house);
 /// `POST /sim/pay`, `GET /sim/invoices`, `POST /sim/fault`; from loopback only.
 void add_simulated_wallet(gate::Router& router, lightning::SimulatedWallet& wallet);
 

@@ -18,6 +18,7 @@
 #include "cli/keygen.h"
 #include "cli/ledger.h"
 #include "cli/pay.h"
+#include "cli/rotate.h"
 #include "cli/serve.h"
 #include "cli/verify_receipt.h"
 #include "cli/version.h"
@@ -186,6 +187,12 @@ class Application {
     add_json(ledger, ledger_);
     runs(ledger, ledger_, run_ledger);
 
+    CLI::App& rotate = command("rotate");
+    rotate.add_option("KIND", rotate_.kind, "hmac or receipt")->required();
+    add_configuration(rotate, rotate_.configuration);
+    add_json(rotate, rotate_);
+    runs(rotate, rotate_, run_rotate);
+
     CLI::App& keygen = command("keygen");
     keygen.add_option("KIND", keygen_.kind, "hmac")->required();
     add_json(keygen, keygen_);
@@ -252,6 +259,7 @@ class Application {
   VerifyReceiptOptions verify_;
   LedgerOptions ledger_;
   KeygenOptions keygen_;
+  RotateOptions rotate_;
   std::optional<std::string> lacking_command_;
   std::optional<std::string> lacking_profile_;
   std::optional<std::string> lacking_identity_;

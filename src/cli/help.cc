@@ -46,7 +46,8 @@ constexpr CommandRow kCommands[] = {
      "reads the books, takes payments back", "tollhouse ledger check --json"},
     {kLook, "keygen", "hmac", "makes a key of 32 random bytes", "tollhouse keygen hmac > root.key"},
     {kLook, "review", "", "", "", false},
-    {kLook, "rotate", "", "", "", false},
+    {kLook, "rotate", "hmac|receipt", "a fresh key; the one before goes on verifying",
+     "tollhouse rotate hmac -c tollhouse.yaml"},
     {kLook, "bench", "", "", "", false},
     {kLook, "completion", "", "", "", false},
 };

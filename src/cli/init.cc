@@ -35,7 +35,8 @@ tools:                              # what each tool costs; `free` asks for noth
   "*": {{ price: 1 sat }}             # every tool that no row names; without it they are refused
 
 secrets:
-  root: ${{file:{secret}}}   # signs credentials; this user only (mode 0600)
+  root: ${{file:{secret}}}   # signs credentials; this user only (mode 0600);
+                                    # rotate hmac keeps the one before beside it, as .previous
 
 lightning:                          # the wallet that is paid
   driver: simulated                 # nothing here costs money

@@ -7,6 +7,7 @@
 #include "base/hex.h"
 #include "base/utf8.h"
 #include "config/fill.h"
+#include "config/secrets.h"
 #include "json/writer.h"
 #include "ledger/receipt_check.h"
 #include "store/reports.h"
@@ -53,6 +54,14 @@ ledger::ReceiptCheck receipt_check(const config::BooksPlace& place, const Termin
   }
   std::vector<receipt::Key> keys;
   keys.emplace_back(key.reveal(), place.receipts.key_id);
+  const auto retired = config::retired_receipt_keys(place.data_dir);
+  if (!retired) terminal.note(fmt::format("warning: {}", retired.error()));
+  for (const Secret& old : retired.value_or(std::vector<Secret>{})) {
+    keys.emplace_back(old.reveal(), place.receipts.key_id);
+  }
+  for (const config::RetiredReceiptKey& old : place.receipts.previous) {
+    keys.emplace_back(old.hmac_key.reveal(), old.key_id);
+  }
   return ledger::receipt_check(std::move(keys));
 }
 

@@ -209,6 +209,9 @@ std::optional<GateFailure> RunningGate::Parts::make_keys() {
     if (!made) return GateFailure{Exit::cannot_start, "root_key", made.error(), {}};
     if (made->made) keys_made.push_back(made->path.string());
     settings.root_keys.push_back(config::root_key_from(made->secret));
+    const auto previous = config::previous_root_key(made->path);
+    if (!previous) return GateFailure{Exit::cannot_start, "root_key", previous.error(), {}};
+    if (*previous) settings.root_keys.push_back(config::root_key_from(**previous));
   }
   // The newest stands first in the settings and last in the ring.
   for (const auto& key : settings.root_keys | std::views::reverse) {
@@ -275,6 +278,7 @@ void RunningGate::Parts::fill_routers() {
   public_router.add("/healthz", api::health_handler());
   public_router.add("/readyz", api::readiness_handler(*house));
   public_router.add("/api/receipts/", api::receipts_handler(*house));
+  public_router.add("/v1/verify", api::verify_handler(*house));
   api::add_simulated_wallet(public_router, *wallet);
   admin_router.add("/healthz", api::health_handler());
   admin_router.add("/readyz", api::readiness_handler(*house));

@@ -162,6 +162,29 @@ Result<BooksPlace, Rejection> load_books_place(const Request& request) {
   return BooksPlace{top.child("data_dir").text(), std::move(settings.receipts)};
 }
 
+namespace {
+
+KeyPlace place_of(const View& key) { return {key.given(), file_named_by(key)}; }
+
+}  // namespace
+
+Result<KeyPlaces, Rejection> load_key_places(const Request& request) {
+  Reading reading;
+  reading.environment = request.environment;
+  read_layers(reading, request);
+  if (unreadable(reading)) return refuse(rejection_of(reading));
+  std::vector<Entry> entries;
+  check_tree(reading, entries);
+  std::erase_if(reading.faults,
+                [](const Fault& fault) { return !fault.key.starts_with("data_dir"); });
+  if (!reading.faults.empty()) return refuse(rejection_of(reading));
+  const View top = View::top(reading);
+  const View secrets = top.child("secrets");
+  return KeyPlaces{top.child("data_dir").text(), place_of(secrets.child("root")),
+                   place_of(secrets.child("previous_root")),
+                   place_of(top.child("receipts").child("hmac_key"))};
+}
+
 std::string equivalent_yaml(const Settings& settings) {
   std::string yaml = "listen:\n";
   for (const Endpoint& endpoint : settings.listen)

@@ -47,6 +47,20 @@ struct BooksPlace {
 };
 Result<BooksPlace, Rejection> load_books_place(const Request& request);
 
+/// Where a key stands: nothing configured (then in `data_dir`), a file, or a value that is no file.
+struct KeyPlace {
+  bool given = false;
+  std::optional<std::filesystem::path> file;
+};
+/// For `rotate`. The rest of the configuration may be incomplete.
+struct KeyPlaces {
+  std::filesystem::path data_dir;
+  KeyPlace root;
+  KeyPlace previous_root;
+  KeyPlace receipt;
+};
+Result<KeyPlaces, Rejection> load_key_places(const Request& request);
+
 /// The file that would do what these settings do, for `serve` without one. No secrets.
 std::string equivalent_yaml(const Settings& settings);
 

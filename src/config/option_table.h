@@ -19,7 +19,6 @@ inline constexpr std::string_view kTls = "TLS";
 inline constexpr std::string_view kStdio = "a stdio upstream";
 inline constexpr std::string_view kWallets = "a wallet other than the simulated one";
 inline constexpr std::string_view kSignedReceipts = "signing of receipts with Ed25519";
-inline constexpr std::string_view kRotation = "rotation of receipt keys";
 
 inline constexpr Option kOptions[] = {
     // listen.cc
@@ -146,7 +145,11 @@ inline constexpr Option kOptions[] = {
     {"receipts.key_id", Kind::text, "liveauth-mcp-receipt-v1"},
     {"receipts.ed25519_key", Kind::secret, "", kSignedReceipts},
     {"receipts.ed25519_key_id", Kind::anything, "receipt-ed25519-1", kSignedReceipts},
-    {"receipts.previous", Kind::anything, "[]", kRotation},
+    {"receipts.previous", Kind::list, "[]"},
+    {"receipts.previous[]", Kind::section},
+    {"receipts.previous[].key_id", Kind::text, "liveauth-mcp-receipt-v1"},
+    {"receipts.previous[].hmac_key", Kind::secret},
+    {"receipts.previous[].ed25519_public_key", Kind::anything, "", kSignedReceipts},
     {"receipts.chain", Kind::anything, "false", "a chain of receipts"},
 
     // limits.cc

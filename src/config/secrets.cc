@@ -28,6 +28,16 @@ bool reads_like_a_placeholder(std::string_view text) {
       kWords, [&](std::string_view word) { return lower.find(word) != std::string::npos; });
 }
 
+/// What rotation has left beside the file that `root` names.
+std::optional<Secret> read_beside(const View& root) {
+  const auto file = file_named_by(root);
+  if (!file) return std::nullopt;
+  auto previous = previous_root_key(*file);
+  if (previous) return *std::move(previous);
+  root.fault(previous.error(), "correct it, or remove it when its tokens have expired");
+  return std::nullopt;
+}
+
 std::optional<Secret> read_root(const View& view) {
   if (!view.given()) return std::nullopt;
   auto secret = secret_from_text(view.text());
@@ -63,12 +73,22 @@ gate::RootKey root_key_from(const Secret& secret) {
   return key;
 }
 
+std::optional<std::filesystem::path> file_named_by(const View& view) {
+  constexpr std::string_view kBegin = "${file:";
+  if (!view.given() || !view.node().is_scalar()) return std::nullopt;
+  const std::string_view written = view.node().written;
+  if (!written.starts_with(kBegin) || written.find('}') != written.size() - 1) return std::nullopt;
+  const std::filesystem::path file(
+      written.substr(kBegin.size(), written.size() - kBegin.size() - 1));
+  return file.is_absolute() ? file : view.reading().folder / file;
+}
+
 void read_secrets(const View& top, Settings& settings) {
   const View secrets = top.child("secrets");
   const View root = secrets.child("root");
   const View previous = secrets.child("previous_root");
   const auto newest = read_root(root);
-  const auto older = read_root(previous);
+  const auto older = previous.given() ? read_root(previous) : read_beside(root);
   if (newest) settings.root_keys.push_back(root_key_from(*newest));
   if (older) settings.root_keys.push_back(root_key_from(*older));
   if (previous.given() && !root.given()) {

@@ -1,10 +1,16 @@
 // config: one function per section: reads its keys, checks what one key alone cannot show, fills
 // its part of the settings. Faults go to the reading; the settings are complete either way.
 #pragma once
+#include <filesystem>
+#include <optional>
+
 #include "config/reading.h"
 #include "config/settings.h"
 
 namespace tollhouse::config {
+
+/// The file of a value that is `${file:...}` and nothing else.
+std::optional<std::filesystem::path> file_named_by(const View& view);
 
 void read_listen(const View& top, Settings& settings);
 void read_secrets(const View& top, Settings& settings);

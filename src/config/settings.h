@@ -45,9 +45,16 @@ struct FeeSettings {
   Msat minimum;  ///< at least this much of a charge that is not free
 };
 
+/// A key that signs no more; its receipts are checked by it.
+struct RetiredReceiptKey {
+  std::string key_id;
+  Secret hmac_key;
+};
+
 struct ReceiptSettings {
   Secret hmac_key;  ///< empty: the gate makes one in `data_dir` (ensure_receipt_key)
   std::string key_id;
+  std::vector<RetiredReceiptKey> previous;
 };
 
 struct Settings {

@@ -24,7 +24,8 @@ inline constexpr std::string_view kDefaultKeyId = "liveauth-mcp-receipt-v1";
 /// A receipt holds twenty short members; anything near this is not one.
 inline constexpr std::size_t kEnvelopeBytesMax = 64 * 1024;
 
-/// One HMAC key; which of several signed a receipt is said by its `keyId`.
+/// One HMAC key; which of several signed a receipt is said by its `keyId`, which keys that followed
+/// one another may share.
 struct Key {
   explicit Key(ByteView secret, std::string_view key_id = kDefaultKeyId)
       : id(key_id), hmac(secret) {}

@@ -143,7 +143,6 @@ TEST(Usage, WhatThisBuildLacksIsNamed) {
       {"session", "start"},
       {"session-mcp"},
       {"review"},
-      {"rotate"},
       {"bench"},
       {"completion"},
       {"keygen", "ed25519"},

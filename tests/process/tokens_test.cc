@@ -305,5 +305,106 @@ TEST_F(Tokens, LedgerRevokeIsSeenByTheRunningGate) {
   EXPECT_EQ(damaged.child().wait(), 65);
 }
 
+TEST_F(Tokens, R_L402_11_AnotherGateMayAskAndSpendsNothing) {
+  GateProcess gate(site);
+  const auto ask = [&](const std::string& token, const std::string& more = "") {
+    const auto answer = gate.post("/v1/verify", R"({"token":")" + token + "\"" + more + "}");
+    return std::pair(answer.status, nlohmann::json::parse(answer.body));
+  };
+  const Offer offer = offer_of(gate.call("success.json"));
+  const Credential credential = *gate.pay(offer);
+  for (int i = 0; i < 3; ++i) {
+    const auto [status, said] = ask(credential.pair());
+    EXPECT_EQ(status, 200);
+    EXPECT_EQ(said["ok"], true);
+    EXPECT_EQ(said["paymentHash"], offer.payment_hash);
+    EXPECT_EQ(said["priceMsat"], 3000);
+    EXPECT_EQ(said["uses"], 1);
+    EXPECT_TRUE(said.contains("expiresAt"));
+  }
+  const auto refused = [&](const std::string& token, const std::string& more = "") {
+    const auto [status, said] = ask(token, more);
+    EXPECT_EQ(status, 200);
+    EXPECT_EQ(said["ok"], false);
+    return said["code"].get<std::string>();
+  };
+  EXPECT_EQ(ask(credential.pair(), R"(,"tool":"success.json","service":"mcp")").second["ok"], true);
+  EXPECT_EQ(refused(credential.pair(), R"(,"tool":"success.sse")"), "not_permitted");
+  EXPECT_EQ(refused(credential.macaroon + ":" + std::string(64, '0')), "invalid_preimage");
+  EXPECT_EQ(refused("nonsense"), "malformed");
+  EXPECT_EQ(refused(narrowed(credential, {"mcp_valid_until=1"}).pair()), "expired");
+  EXPECT_EQ(refused(narrowed(credential, {"mcp_client=somebody"}).pair()), "request_mismatch");
+  EXPECT_EQ(refused(narrowed(credential, {"other=1"}).pair()), "unknown_caveat");
+  EXPECT_EQ(gate.post("/v1/verify", "{}").status, 400);
+  EXPECT_EQ(gate.get("/v1/verify").status, 405);
+  EXPECT_EQ(gate.call("success.json", credential.authorization()).status, 200);
+  expect_books(1);
+}
+
+TEST_F(Tokens, R_L402_9_R_CLI_4_RotatedRootKeysVerifyWhatWasSold) {
+  // Without a key in the configuration's text: in a file of its own, as `init` writes it.
+  std::string text;
+  {
+    std::ifstream file(site.configuration());
+    text.assign(std::istreambuf_iterator<char>(file), {});
+  }
+  const auto key_file = site.folder() / "gate.secret";
+  std::ofstream(key_file) << site.root_key() << "\n";
+  std::filesystem::permissions(key_file, std::filesystem::perms(0600));
+  const std::string inline_key = "\"" + site.root_key() + "\"";
+  EXPECT_EQ(run(site, {"rotate", "hmac"}).first, 1);  // it stands in the configuration itself
+  text.replace(text.find(inline_key), inline_key.size(), "\"${file:gate.secret}\"");
+  std::ofstream(site.configuration()) << text;
+
+  std::optional<Credential> old;
+  {
+    GateProcess gate(site);
+    ASSERT_TRUE(gate.started()) << gate.output();
+    old = gate.buy("pass.json");
+    EXPECT_EQ(gate.call("pass.json", old->authorization()).status, 200);
+    EXPECT_EQ(gate.stop(), 0);
+  }
+  const auto [code, said] = run(site, {"rotate", "hmac", "--json"});
+  ASSERT_EQ(code, 0) << said;
+  EXPECT_EQ(said.find(site.root_key()), std::string::npos);
+  EXPECT_EQ(std::filesystem::status(key_file).permissions(), std::filesystem::perms(0600));
+  std::optional<Credential> newer;
+  {
+    GateProcess gate(site);
+    ASSERT_TRUE(gate.started()) << gate.output();
+    EXPECT_EQ(gate.call("pass.json", old->authorization()).status, 200);
+    newer = gate.buy("pass.json");
+    EXPECT_EQ(gate.call("pass.json", newer->authorization()).status, 200);
+    EXPECT_EQ(gate.stop(), 0);
+  }
+  ASSERT_EQ(run(site, {"rotate", "hmac"}).first, 0);
+  GateProcess gate(site);
+  ASSERT_TRUE(gate.started()) << gate.output();
+  EXPECT_EQ(gate.call("pass.json", newer->authorization()).status, 200);
+  const HttpAnswer retired = gate.call("pass.json", old->authorization());
+  EXPECT_EQ(retired.status, 401);
+  EXPECT_EQ(code_of(retired), "bad_signature");  // nobody learns which keys are in use
+  EXPECT_EQ(run(site, {"rotate", "ed25519"}).first, 2);
+}
+
+TEST_F(Tokens, R_CLI_4_ReceiptsOfARotatedKeyStillVerify) {
+  const auto sell_one = [&] {
+    GateProcess gate(site);
+    const Credential credential = gate.buy("success.json");
+    EXPECT_EQ(gate.call("success.json", credential.authorization()).status, 200);
+    EXPECT_EQ(gate.stop(), 0);
+  };
+  sell_one();
+  for (int i = 0; i < 2; ++i) {
+    const auto [code, said] = run(site, {"rotate", "receipt", "--json"});
+    ASSERT_EQ(code, 0) << said;
+    sell_one();
+  }
+  expect_books(3);
+  // And without the key that signed it, a receipt is not believed.
+  std::filesystem::remove(site.books() / "receipt.key.2");
+  EXPECT_EQ(site.check()["ok"], false);
+}
+
 }  // namespace
 }  // namespace tollhouse::test

@@ -1,0 +1,128 @@
+// api: `POST /v1/verify`: another gate asks whether a credential of ours is good (R-L402-11).
+// Nothing is spent here: who asks has books of its own.
+#include "l402/verify.h"
+#include "api/answers.h"
+#include "api/handlers.h"
+#include "base/hex.h"
+#include "gate/reasons.h"
+#include "json/reader.h"
+#include "json/writer.h"
+
+namespace tollhouse::api {
+namespace {
+
+struct Asked {
+  std::string token;
+  std::string service;  ///< of which route; empty: any
+  std::string tool;     ///< for which call; empty: whichever it was sold for
+};
+
+std::optional<Asked> read_asked(std::string_view body) {
+  json::Document workspace;
+  const auto value = json::parse(body, workspace);
+  if (!value || !value->is_object()) return std::nullopt;
+  const auto text = [&](std::string_view name) -> std::optional<std::string> {
+    const auto member = value->find(name);
+    if (!member) return std::string();
+    const auto found = member->as_string();
+    return found ? std::optional(std::string(*found)) : std::nullopt;
+  };
+  auto token = text("token"), service = text("service"), tool = text("tool");
+  if (!token || token->empty() || !service || !tool) return std::nullopt;
+  return Asked{*std::move(token), *std::move(service), *std::move(tool)};
+}
+
+std::optional<l402::Reason> judge(const l402::Grant& grant, const Asked& asked,
+                                  std::string_view service, Time now) {
+  l402::Target target;
+  target.service = service;
+  target.method = "tools/call";
+  target.capability = asked.tool;
+  l402::Grant judged = grant;
+  // What the one who asks did not say is his to judge; a binding nobody here can see is a no.
+  if (asked.tool.empty()) judged.allowance.capabilities.reset();
+  judged.allowance.price_max.reset();
+  const auto allowed = l402::authorise(judged, target, now);
+  if (allowed) return std::nullopt;
+  return allowed.error();
+}
+
+class Verify final : public gate::Handler {
+ public:
+  explicit Verify(gate::House& house) : house_(house) {}
+
+  io::Task<gate::LocalAnswer> answer(io::Reactor& reactor,
+                                     const gate::LocalRequest& request) override {
+    if (request.head.method != http::Method::post) co_return method_not_allowed("POST");
+    const auto asked = read_asked(request.body);
+    if (!asked) {
+      co_return refused(400, "token_missing", "Send {\"token\":\"<macaroon>:<preimage>\"}.");
+    }
+    const Time now = house_.lives.now(house_.clock.now());
+    const auto credential = std::make_unique<l402::Credential>();
+    l402::Reason reason = l402::Reason::malformed;
+    if (credential->read_pair(asked->token)) {
+      for (const gate::Route& route : house_.policy.routes) {
+        if (!asked->service.empty() && asked->service != route.service) continue;
+        const auto grant = authenticate(*credential, route.service);
+        const auto no = grant ? judge(*grant, *asked, route.service, now) : grant.error();
+        if (!no) co_return answer_yes(*grant, route.service);
+        reason = *no;
+      }
+    }
+    co_return answer_no(reason, request, reactor.clock().tick());
+  }
+
+ private:
+  Result<l402::Grant, l402::Reason> authenticate(const l402::Credential& credential,
+                                                 std::string_view service) const {
+    const l402::Options options{house_.policy.l402.ignored_caveats, {house_.epoch}};
+    const auto grant = l402::authenticate(credential, house_.keys, service, options);
+    if (grant && house_.revoked.contains(grant->payment_hash)) {
+      return refuse(l402::Reason::unknown_token);
+    }
+    return grant;
+  }
+
+  static gate::LocalAnswer answer_yes(const l402::Grant& grant, std::string_view service) {
+    gate::LocalAnswer made;
+    json::Writer writer(made.body);
+    writer.begin_object().member("ok", true);
+    writer.member("paymentHash", hex(grant.payment_hash.view()));
+    writer.member("priceMsat", grant.token->price.count()).member("service", service);
+    if (const auto until = grant.allowance.valid_until()) {
+      writer.member("expiresAt", rfc3339(*until));
+    }
+    if (grant.allowance.calls_max) writer.member("uses", *grant.allowance.calls_max);
+    writer.end_object();
+    return made;
+  }
+
+  /// Bad tokens count against who asks, as on the way of a call (R-L402-16).
+  gate::LocalAnswer answer_no(l402::Reason reason, const gate::LocalRequest& request, Tick now) {
+    if (house_.failures_by_client.take(request.peer.client_class(), now)) {
+      const auto& row = row_of(gate::kReasons, gate::Reason::rate_limited);
+      return refused(429, row.token, row.said_to_caller);
+    }
+    const auto& row = row_of(l402::kReasons, l402::said_reason(reason));
+    gate::LocalAnswer made;
+    json::Writer(made.body)
+        .begin_object()
+        .member("ok", false)
+        .member("error", row.token)
+        .member("code", row.token)
+        .member("message", row.said_to_caller)
+        .end_object();
+    return made;
+  }
+
+  gate::House& house_;
+};
+
+}  // namespace
+
+std::unique_ptr<gate::Handler> verify_handler(gate::House& house) {
+  return std::make_unique<Verify>(house);
+}
+
+}  // namespace tollhouse::api
