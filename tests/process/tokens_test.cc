@@ -253,6 +253,10 @@ TEST_F(Tokens, R_L402_16_FailedCredentialsAreRationedByClient) {
   const auto made = gate.sample("tollhouse_invoices_total{result=\"created\"}");
   EXPECT_EQ(gate.call("success.json", "L402 " + forged + ":" + good.preimage).status, 429);
   EXPECT_EQ(gate.sample("tollhouse_invoices_total{result=\"created\"}"), made);
+  const HttpAnswer asked =
+      gate.post("/v1/verify", R"({"token":")" + forged + ":" + good.preimage + "\"}");
+  EXPECT_EQ(asked.status, 429);
+  EXPECT_NE(asked.body.find("rate_limited"), std::string::npos);
   // Others, and what is good, are not kept waiting.
   EXPECT_EQ(gate.call("success.json", "L402 " + forged + ":" + good.preimage, 2).status, 401);
   EXPECT_EQ(gate.call("success.sse", good.authorization()).status, 200);
