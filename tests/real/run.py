@@ -1,0 +1,39 @@
+"""The real peers, one after the other, around a gate; scripts/real installs them and calls this.
+
+usage: run.py --gate PROGRAM --peers FOLDER [FILTER]"""
+import argparse
+import contextlib
+import sys
+import tempfile
+
+import mcp_cases
+import processes
+from cases import Cases
+from peers import Peers
+
+
+def main():
+    options = argparse.ArgumentParser()
+    options.add_argument("--gate", required=True)
+    options.add_argument("--peers", required=True)
+    options.add_argument("filter", nargs="?", default="")
+    asked = options.parse_args()
+    processes.end_on_signals()
+    cases = Cases(asked.filter)
+    with contextlib.ExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="tollhouse-real-"))
+
+        def keep(process):
+            stack.callback(process.stop)
+            return process
+
+        for part in (mcp_cases,):
+            try:
+                part.run(cases, asked.gate, Peers(asked.peers), folder, keep)
+            except Exception as error:
+                cases.fail(part.__name__, f"{type(error).__name__}: {error}")
+    return cases.summary()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
