@@ -2,6 +2,7 @@
 #include "api/answers.h"
 #include "api/handlers.h"
 #include "gate/reasons.h"
+#include "gate/rules.h"
 #include "http/authorization.h"
 #include "l402/verify.h"
 
@@ -28,7 +29,7 @@ class Receipts final : public gate::Handler {
     if (!payment) co_return not_found();
     io::Reply<ledger::Answer> reply(reactor);
     house_.store.apply(ledger::FetchReceipt{std::string(request.rest)}, reply.sender());
-    const Tick deadline = reactor.clock().tick() + house_.policy.limits.ledger_timeout;
+    const Tick deadline = reactor.clock().tick() + request.rules.policy.limits.ledger_timeout;
     const auto fetched = co_await reply.until(deadline);
     if (!fetched || !*fetched) {
       const auto& row = row_of(gate::kReasons, gate::Reason::ledger_unavailable);
@@ -53,9 +54,10 @@ class Receipts final : public gate::Handler {
     carriers.x_l402 = own;
     const auto credential = std::make_unique<l402::Credential>();
     if (l402::read_credential(carriers, *credential) != l402::Presence::found) return std::nullopt;
-    const l402::Options options{house_.policy.l402.ignored_caveats, {house_.epoch}};
-    for (const gate::Route& route : house_.policy.routes) {
-      const auto grant = l402::authenticate(*credential, house_.keys, route.service, options);
+    const l402::Options options{request.rules.policy.l402.ignored_caveats, {house_.epoch}};
+    for (const gate::Route& route : request.rules.policy.routes) {
+      const auto grant =
+          l402::authenticate(*credential, request.rules.keys, route.service, options);
       if (grant) return grant->payment_hash;
     }
     return std::nullopt;

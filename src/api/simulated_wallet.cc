@@ -58,7 +58,7 @@ class Simulated final : public gate::Handler {
   Simulated(SimulatedWallet& wallet, Path path) : wallet_(wallet), path_(path) {}
 
   io::Task<gate::LocalAnswer> answer(io::Reactor&, const gate::LocalRequest& request) override {
-    if (!request.peer.is_loopback()) {
+    if (!request.client.is_loopback()) {
       co_return refused(403, "loopback_only", "The simulated wallet serves this machine only.");
     }
     switch (path_) {

@@ -5,6 +5,7 @@
 #include "api/handlers.h"
 #include "base/hex.h"
 #include "gate/reasons.h"
+#include "gate/rules.h"
 #include "json/reader.h"
 #include "json/writer.h"
 
@@ -62,9 +63,9 @@ class Verify final : public gate::Handler {
     const auto credential = std::make_unique<l402::Credential>();
     l402::Reason reason = l402::Reason::malformed;
     if (credential->read_pair(asked->token)) {
-      for (const gate::Route& route : house_.policy.routes) {
+      for (const gate::Route& route : request.rules.policy.routes) {
         if (!asked->service.empty() && asked->service != route.service) continue;
-        const auto grant = authenticate(*credential, route.service);
+        const auto grant = authenticate(*credential, route.service, request.rules);
         const auto no = grant ? judge(*grant, *asked, route.service, now) : grant.error();
         if (!no) co_return answer_yes(*grant, route.service);
         reason = *no;
@@ -75,9 +76,10 @@ class Verify final : public gate::Handler {
 
  private:
   Result<l402::Grant, l402::Reason> authenticate(const l402::Credential& credential,
-                                                 std::string_view service) const {
-    const l402::Options options{house_.policy.l402.ignored_caveats, {house_.epoch}};
-    const auto grant = l402::authenticate(credential, house_.keys, service, options);
+                                                 std::string_view service,
+                                                 const gate::Rules& rules) const {
+    const l402::Options options{rules.policy.l402.ignored_caveats, {house_.epoch}};
+    const auto grant = l402::authenticate(credential, rules.keys, service, options);
     if (grant && house_.revoked.contains(grant->payment_hash)) {
       return refuse(l402::Reason::unknown_token);
     }
@@ -100,7 +102,7 @@ class Verify final : public gate::Handler {
 
   /// Bad tokens count against who asks, as on the way of a call (R-L402-16).
   gate::LocalAnswer answer_no(l402::Reason reason, const gate::LocalRequest& request, Tick now) {
-    if (house_.failures_by_client.take(request.peer.client_class(), now)) {
+    if (house_.failures_by_client.take(request.client.client_class(), now)) {
       const auto& row = row_of(gate::kReasons, gate::Reason::rate_limited);
       return refused(429, row.token, row.said_to_caller);
     }

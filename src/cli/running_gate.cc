@@ -6,15 +6,16 @@
 #include <ranges>
 #include <thread>
 
+#include "api/admin.h"
 #include "api/handlers.h"
 #include "base/format.h"
+#include "cli/rules.h"
 #include "cli/version.h"
-#include "config/secrets.h"
+#include "config/difference.h"
 #include "gate/worker.h"
 #include "io/acceptor.h"
 #include "io/epoll_reactor.h"
 #include "io/log_sink.h"
-#include "io/resolver.h"
 #include "io/signals.h"
 #include "store/revocations.h"
 #include "store/sqlite_store.h"
@@ -25,81 +26,10 @@ namespace {
 constexpr Duration kClockKept = std::chrono::seconds(1);
 constexpr Duration kSwept = std::chrono::seconds(10);
 constexpr Duration kHouseLook = std::chrono::milliseconds(100);
-constexpr Duration kResolveWait = std::chrono::seconds(5);
+/// A reactor takes new rules over between two events; one that does not for so long is stuck.
+constexpr Duration kAdoptWait = std::chrono::seconds(10);
 /// After the drain's time, what was cut gets this long to settle.
 constexpr Duration kCutWait = std::chrono::seconds(5);
-
-io::LogSettings log_settings(const config::LogSettings& settings) {
-  io::LogSettings made;
-  switch (settings.format) {
-    case config::LogFormat::json:
-      made.format = io::LogFormat::json;
-      break;
-    case config::LogFormat::text:
-      made.format = io::LogFormat::text;
-      break;
-    default:
-      made.format = io::LogFormat::automatic;
-  }
-  made.level = settings.level;
-  return made;
-}
-
-GateFailure books_failure(ledger::Fault fault, const std::filesystem::path& folder) {
-  GateFailure failure;
-  failure.code = row_of(fault).token;
-  failure.message = fmt::format("{}: {}", folder.string(), row_of(fault).said_to_operator);
-  if (fault == ledger::Fault::damaged) failure.exit = Exit::books_damaged;
-  if (fault == ledger::Fault::io_error) failure.exit = Exit::disk_error;
-  if (fault == ledger::Fault::locked) failure.cure = "stop the other gate, or set another data_dir";
-  if (fault == ledger::Fault::newer_schema) failure.cure = "run the newer version of tollhouse";
-  if (fault == ledger::Fault::unsafe_mode) {
-    failure.cure = fmt::format("chmod 700 {0} && chmod 600 {0}/*", folder.string());
-  }
-  return failure;
-}
-
-std::string_view to_text(io::ListenFault fault) {
-  switch (fault) {
-    case io::ListenFault::in_use:
-      return "the address is in use";
-    case io::ListenFault::not_permitted:
-      return "not permitted";
-    case io::ListenFault::not_local:
-      return "not an address of this machine";
-    case io::ListenFault::no_descriptors:
-      break;
-  }
-  return "no descriptors left";
-}
-
-std::vector<std::string> tool_names(const gate::Policy& policy) {
-  std::vector<std::string> names;
-  for (const gate::Route& route : policy.routes) {
-    for (const gate::ToolRow& row : route.rows) {
-      if (std::find(names.begin(), names.end(), row.name) == names.end()) names.push_back(row.name);
-    }
-  }
-  return names;
-}
-
-/// Addresses of an upstream, waited for: names are few and this is the start.
-std::vector<io::Endpoint> resolve(io::Resolver& resolver, const gate::Upstream& upstream) {
-  struct Shared {
-    std::mutex mutex;
-    std::condition_variable changed;
-    std::optional<std::vector<io::Endpoint>> found;
-  };
-  const auto shared = std::make_shared<Shared>();
-  resolver.resolve(upstream.host, upstream.port, [shared](io::Resolved resolved) {
-    const std::lock_guard lock(shared->mutex);
-    shared->found = resolved ? *std::move(resolved) : std::vector<io::Endpoint>{};
-    shared->changed.notify_all();
-  });
-  std::unique_lock lock(shared->mutex);
-  shared->changed.wait_for(lock, kResolveWait, [&] { return shared->found.has_value(); });
-  return shared->found.value_or(std::vector<io::Endpoint>{});
-}
 
 io::Task<> run_later(io::Reactor& reactor, Tick at, std::move_only_function<void()> work) {
   co_await reactor.sleep_until(at);
@@ -109,25 +39,31 @@ io::Task<> run_later(io::Reactor& reactor, Tick at, std::move_only_function<void
 }  // namespace
 
 /// Everything of one process, in the order in which it is built; destroyed the other way round.
-class RunningGate::Parts final : public io::ConnectionHandler {
+class RunningGate::Parts final {
  public:
   explicit Parts(const config::Settings& given)
       : settings(given), log(io::make_log(log_settings(given.log), clock)), curve(random) {}
-  ~Parts() { stop_reactors(); }
-
-  std::optional<GateFailure> start();
-  void drain();
-  void cut();
-  void connected(io::Reactor& reactor, std::unique_ptr<io::Stream> stream) override {
-    workers[reactor.index()]->accept(std::move(stream), public_router);
+  ~Parts() {
+    desk.reset();
+    stop_reactors();
   }
 
-  struct AdminHandler final : io::ConnectionHandler {
-    explicit AdminHandler(Parts& owner) : parts(owner) {}
+  std::optional<GateFailure> start(io::PassedSockets passed);
+  api::ReloadReport take_over(const config::Loaded& loaded);
+  void record(const api::ReloadReport& report);
+  void drain();
+  void cut();
+  std::size_t turning() const;
+  void ask_whether_turning();
+
+  /// One listener's way to the worker of the reactor that got the connection.
+  struct Door final : io::ConnectionHandler {
+    Door(Parts& owner, const gate::Entrance& into) : parts(owner), entrance(into) {}
     void connected(io::Reactor& reactor, std::unique_ptr<io::Stream> stream) override {
-      parts.workers[reactor.index()]->accept(std::move(stream), parts.admin_router);
+      parts.workers[reactor.index()]->accept(std::move(stream), entrance);
     }
     Parts& parts;
+    gate::Entrance entrance;
   };
 
   config::Settings settings;
@@ -135,9 +71,7 @@ class RunningGate::Parts final : public io::ConnectionHandler {
   SystemRandom random;
   std::unique_ptr<io::LogSink> log;
   crypto::Secp256k1 curve;
-  l402::RootKeys keys;
-  Secret receipt_secret;
-  std::optional<gate::ReceiptSettings> receipts;
+  MadeRules rules;
   std::vector<std::string> keys_made;
   std::unique_ptr<store::SqliteStore> books;
   std::optional<ledger::HoldTable> holds;
@@ -152,8 +86,7 @@ class RunningGate::Parts final : public io::ConnectionHandler {
   std::unique_ptr<store::RevocationWatch> revocations;
   gate::Router public_router;
   gate::Router admin_router;
-  AdminHandler admin_handler{*this};
-  std::vector<io::Endpoint> upstreams;
+  std::vector<std::unique_ptr<Door>> doors;
   bool upstream_answers = true;
   std::optional<io::DescriptorBudget> budget;
   std::optional<io::ConnectionCensus> census;
@@ -163,16 +96,23 @@ class RunningGate::Parts final : public io::ConnectionHandler {
   std::unique_ptr<io::Acceptor> acceptor;
   std::vector<io::Endpoint> listening;
   std::optional<io::Endpoint> admin;
+  std::vector<config::Entry> entries;  ///< of the configuration in force
+  std::unique_ptr<ReloadDesk> desk;    ///< absent: this gate does not reload
 
  private:
   std::optional<GateFailure> open_books();
-  std::optional<GateFailure> make_keys();
+  std::optional<GateFailure> make_rules_from(const config::Settings& wanted);
   void make_wallet();
   void make_house(const ledger::Opening& opening);
   void fill_routers();
   std::optional<GateFailure> watch_revocations();
-  std::optional<GateFailure> find_upstreams();
-  std::optional<GateFailure> listen();
+  using Bound = Result<std::vector<io::Endpoint>, GateFailure>;
+  Bound bind(const config::Endpoint& wanted, const gate::Router& router, unsigned mode);
+  Bound take_passed(const config::Endpoint& wanted, const gate::Router& router);
+  io::ConnectionHandler& door_to(const gate::Router& router, bool loopback);
+  std::optional<GateFailure> listen(io::PassedSockets sockets);
+  void adopt_on_every_reactor();
+  void allow(const gate::Limits& limits);
   void start_reactors();
   void stop_reactors();
   gate::ProcessGauges gauges() const;
@@ -183,7 +123,14 @@ class RunningGate::Parts final : public io::ConnectionHandler {
   bool wait_until_idle(Duration longest);
 
   ledger::Opening opening_;
+  io::PassedSockets passed_;
+  std::shared_ptr<std::atomic<std::size_t>> turning_ =
+      std::make_shared<std::atomic<std::size_t>>(0);
   std::atomic<bool> running_{false};
+  std::atomic<std::uint64_t> reloads_done_{0};
+  std::atomic<std::uint64_t> reloads_rejected_{0};
+  std::atomic<bool> last_reload_done_{true};
+  std::atomic<Time> last_configuration_{};
 };
 
 std::optional<GateFailure> RunningGate::Parts::open_books() {
@@ -200,30 +147,6 @@ std::optional<GateFailure> RunningGate::Parts::open_books() {
   opening_ = *loaded;
   holds->purged_before(opening_.purged_before);
   lives.emplace(opening_.highest_clock);
-  return std::nullopt;
-}
-
-std::optional<GateFailure> RunningGate::Parts::make_keys() {
-  if (settings.root_keys.empty()) {
-    auto made = config::ensure_root_key(settings.data_dir, random);
-    if (!made) return GateFailure{Exit::cannot_start, "root_key", made.error(), {}};
-    if (made->made) keys_made.push_back(made->path.string());
-    settings.root_keys.push_back(config::root_key_from(made->secret));
-    const auto previous = config::previous_root_key(made->path);
-    if (!previous) return GateFailure{Exit::cannot_start, "root_key", previous.error(), {}};
-    if (*previous) settings.root_keys.push_back(config::root_key_from(**previous));
-  }
-  // The newest stands first in the settings and last in the ring.
-  for (const auto& key : settings.root_keys | std::views::reverse) {
-    keys.add(key.number, key.secret);
-  }
-  receipt_secret = settings.receipts.hmac_key;
-  if (receipt_secret.empty()) {
-    auto made = config::ensure_receipt_key(settings.data_dir, random);
-    if (!made) return GateFailure{Exit::cannot_start, "receipt_key", made.error(), {}};
-    if (made->made) keys_made.push_back(made->path.string());
-    receipt_secret = made->secret;
-  }
   return std::nullopt;
 }
 
@@ -246,21 +169,13 @@ void RunningGate::Parts::make_wallet() {
 
 void RunningGate::Parts::make_house(const ledger::Opening& opening) {
   const gate::Limits& limits = settings.policy.limits;
-  const std::string issuer = settings.policy.public_origin;
-  receipt::FeeTerms fees{settings.fees.basis_points, settings.fees.minimum};
-  const std::string_view key_id = settings.receipts.key_id.empty()
-                                      ? receipt::kDefaultKeyId
-                                      : std::string_view(settings.receipts.key_id);
-  receipts.emplace(
-      gate::ReceiptSettings{receipt::Key(receipt_secret.reveal(), key_id), issuer, fees});
   open_challenges.emplace(limits);
   mints_by_client.emplace(limits.challenges_per_minute, std::chrono::minutes(1));
   mints_in_all.emplace(limits.challenges_per_second_in_all, std::chrono::seconds(1));
   failures_by_client.emplace(limits.failed_credentials_per_minute, std::chrono::minutes(1));
   metrics.emplace(workers.capacity(), tool_names(settings.policy));
-  house.emplace(settings.policy, clock, random, *log, keys, curve, *receipts, *holds, *books,
-                *lives, *wallet, *open_challenges, *mints_by_client, *mints_in_all,
-                *failures_by_client, *metrics);
+  house.emplace(clock, random, *log, curve, *holds, *books, *lives, *wallet, *open_challenges,
+                *mints_by_client, *mints_in_all, *failures_by_client, *metrics);
   house->epoch = opening.epoch;
   random.fill({reinterpret_cast<std::uint8_t*>(&house->boot), sizeof house->boot});
   random.fill(house->log_key.bytes);
@@ -282,7 +197,11 @@ void RunningGate::Parts::fill_routers() {
   api::add_simulated_wallet(public_router, *wallet);
   admin_router.add("/healthz", api::health_handler());
   admin_router.add("/readyz", api::readiness_handler(*house));
-  admin_router.add("/metrics", api::metrics_handler(*house, [this] { return gauges(); }));
+  admin_router.add("/metrics",
+                   api::for_operators(api::metrics_handler(*house, [this] { return gauges(); })));
+  if (!desk) return;
+  const api::AskReload ask = [this](ReloadDesk::Told told) { desk->ask(std::move(told)); };
+  admin_router.add("/api/admin/reload", api::for_operators(api::reload_handler(ask)));
 }
 
 gate::ProcessGauges RunningGate::Parts::gauges() const {
@@ -296,49 +215,74 @@ gate::ProcessGauges RunningGate::Parts::gauges() const {
   made.store_up = books->health() == ledger::Health::good;
   made.challenges_open = open_challenges->size();
   made.log_lines_dropped = log->dropped();
+  made.reloads_done = reloads_done_.load();
+  made.reloads_rejected = reloads_rejected_.load();
+  made.last_reload_done = last_reload_done_.load();
+  made.last_configuration = last_configuration_.load();
   return made;
 }
 
-std::optional<GateFailure> RunningGate::Parts::find_upstreams() {
-  io::ThreadResolver resolver(clock);
-  for (const gate::Route& route : settings.policy.routes) {
-    const auto found = resolve(resolver, route.upstream);
-    if (found.empty()) {
-      return GateFailure{Exit::unreachable, "upstream_unknown",
-                         fmt::format("no address for the upstream host {}", route.upstream.host),
-                         "correct routes[].upstream, or the machine's name service"};
-    }
-    upstreams.push_back(found.front());
-  }
-  return std::nullopt;
+io::ConnectionHandler& RunningGate::Parts::door_to(const gate::Router& router, bool loopback) {
+  const bool serves_calls = &router == &public_router;
+  doors.push_back(std::make_unique<Door>(*this, gate::Entrance{&router, loopback, serves_calls}));
+  return *doors.back();
 }
 
-std::optional<GateFailure> RunningGate::Parts::listen() {
+/// Sockets of the service manager, as it calls them. Which address they have is known only now.
+RunningGate::Parts::Bound RunningGate::Parts::take_passed(const config::Endpoint& wanted,
+                                                          const gate::Router& router) {
+  std::vector<io::Endpoint> bound;
+  for (io::Descriptor& socket : passed_.take(wanted.host)) {
+    const auto at = io::Acceptor::address_of(socket);
+    const bool by_address = at && at->family != io::Endpoint::Family::unix_path;
+    auto taken =
+        acceptor->listen_on(std::move(socket), door_to(router, by_address && at->is_loopback()));
+    if (!taken) {
+      return refuse(GateFailure{Exit::cannot_start, "listen",
+                                fmt::format("{}: the socket does not listen", wanted.text()),
+                                "write ListenStream= and Accept=no in the socket unit"});
+    }
+    bound.push_back(*taken);
+  }
+  if (!bound.empty()) return bound;
+  std::string names;
+  for (const std::string& name : passed_.names()) names += (names.empty() ? "" : ", ") + name;
+  return refuse(GateFailure{
+      Exit::cannot_start, "listen", fmt::format("no socket called {} was passed", wanted.host),
+      names.empty() ? "start it by a socket unit with FileDescriptorName=" + wanted.host
+                    : "passed were: " + names});
+}
+
+RunningGate::Parts::Bound RunningGate::Parts::bind(const config::Endpoint& wanted,
+                                                   const gate::Router& router, unsigned mode) {
+  if (wanted.kind == config::Endpoint::Kind::systemd) return take_passed(wanted, router);
+  const bool is_unix = wanted.kind == config::Endpoint::Kind::unix_path;
+  const auto at = is_unix ? std::optional(io::Endpoint::unix_path_at(wanted.host))
+                          : io::Endpoint::parse_address(wanted.host, wanted.port);
+  if (!at) return refuse(GateFailure{Exit::cannot_start, "listen", wanted.text(), {}});
+  auto bound = acceptor->listen(*at, door_to(router, !is_unix && at->is_loopback()), mode);
+  if (bound) return std::vector<io::Endpoint>{*bound};
+  return refuse(
+      GateFailure{Exit::cannot_start, "listen",
+                  fmt::format("cannot listen on {}: {}", wanted.text(), to_text(bound.error())),
+                  "choose another address, or stop what listens there"});
+}
+
+std::optional<GateFailure> RunningGate::Parts::listen(io::PassedSockets sockets) {
+  passed_ = std::move(sockets);
   std::vector<io::EpollReactor*> targets;
   targets.reserve(reactors.size());
   for (const auto& reactor : reactors) targets.push_back(reactor.get());
   acceptor = std::make_unique<io::Acceptor>(targets, *census, &*budget);
-  const auto bind = [this](const config::Endpoint& wanted,
-                           io::ConnectionHandler& handler) -> Result<io::Endpoint, GateFailure> {
-    const auto at = io::Endpoint::parse_address(wanted.host, wanted.port);
-    if (!at) return refuse(GateFailure{Exit::cannot_start, "listen", wanted.text(), {}});
-    auto bound = acceptor->listen(*at, handler);
-    if (bound) return *bound;
-    return refuse(
-        GateFailure{Exit::cannot_start, "listen",
-                    fmt::format("cannot listen on {}: {}", wanted.text(), to_text(bound.error())),
-                    "choose another address, or stop what listens there"});
-  };
   for (const config::Endpoint& wanted : settings.listen) {
-    auto bound = bind(wanted, *this);
+    auto bound = bind(wanted, public_router, settings.listen_mode);
     if (!bound) return bound.error();
-    listening.push_back(*bound);
+    listening.insert(listening.end(), bound->begin(), bound->end());
   }
-  if (settings.admin) {
-    auto bound = bind(*settings.admin, admin_handler);
-    if (!bound) return bound.error();
-    admin = *bound;
-  }
+  if (!settings.admin) return std::nullopt;
+  auto bound = bind(*settings.admin, admin_router, 0600);
+  if (!bound) return bound.error();
+  admin = bound->front();
   return std::nullopt;
 }
 
@@ -392,9 +336,16 @@ void RunningGate::Parts::start_reactors() {
   reactors.front()->post([this] { reactors.front()->nursery().start(keep_house()); });
 }
 
-std::optional<GateFailure> RunningGate::Parts::start() {
+std::optional<GateFailure> RunningGate::Parts::make_rules_from(const config::Settings& wanted) {
+  auto made = make_rules(wanted, random, clock, "http://" + listening[0].text());
+  if (!made) return made.error();
+  rules = *std::move(made);
+  last_configuration_ = clock.now();
+  return std::nullopt;
+}
+
+std::optional<GateFailure> RunningGate::Parts::start(io::PassedSockets passed) {
   if (auto failure = open_books()) return failure;
-  if (auto failure = make_keys()) return failure;
   const std::size_t descriptors = io::raise_descriptor_limit();
   const std::size_t count =
       settings.workers != 0 ? settings.workers : std::max(1U, std::thread::hardware_concurrency());
@@ -411,18 +362,98 @@ std::optional<GateFailure> RunningGate::Parts::start() {
   make_wallet();
   make_house(opening_);
   if (auto failure = watch_revocations()) return failure;
+  // Before the rules: only then is a port known that the system chose.
+  if (auto failure = listen(std::move(passed))) return failure;
+  if (auto failure = make_rules_from(settings)) return failure;
+  keys_made = rules.keys_made;
   fill_routers();
-  if (auto failure = find_upstreams()) return failure;
   for (const auto& reactor : reactors) {
-    workers.push_back(std::make_unique<gate::Worker>(*house, *reactor, public_router, upstreams));
+    workers.push_back(std::make_unique<gate::Worker>(*house, *reactor, public_router, rules.rules));
   }
-  if (auto failure = listen()) return failure;
-  // Only now is a port known that the system chose.
-  if (settings.policy.public_origin.empty()) receipts->issuer = "http://" + listening[0].text();
   start_reactors();
   acceptor->start();
   return std::nullopt;
 }
+
+/// Waits until each reactor goes by the new rules: who is told "reloaded" gets the new prices.
+void RunningGate::Parts::adopt_on_every_reactor() {
+  struct Shared {
+    std::mutex mutex;
+    std::condition_variable changed;
+    std::size_t left;
+  };
+  const auto shared = std::make_shared<Shared>();
+  shared->left = workers.size();
+  for (const auto& worker : workers) {
+    gate::Worker& each = *worker;
+    each.reactor.post([&each, shared, newest = rules.rules] {
+      each.adopt(newest);
+      const std::lock_guard lock(shared->mutex);
+      --shared->left;
+      shared->changed.notify_all();
+    });
+  }
+  std::unique_lock lock(shared->mutex);
+  shared->changed.wait_for(lock, kAdoptWait, [&] { return shared->left == 0; });
+}
+
+void RunningGate::Parts::allow(const gate::Limits& limits) {
+  open_challenges->allow(limits);
+  mints_by_client->allow(limits.challenges_per_minute);
+  mints_in_all->allow(limits.challenges_per_second_in_all);
+  failures_by_client->allow(limits.failed_credentials_per_minute);
+}
+
+api::ReloadReport RunningGate::Parts::take_over(const config::Loaded& loaded) {
+  api::ReloadReport report;
+  report.warnings = loaded.warnings;
+  report.changed = config::changed_keys(entries, loaded.entries);
+  std::ranges::copy_if(report.changed, std::back_inserter(report.restart), config::needs_restart);
+  if (!report.restart.empty()) {
+    report.code = "restart_required";
+    report.message = "These keys are read at the start only; nothing was taken over.";
+    report.cure = "put them back and reload, or restart the gate";
+    return report;
+  }
+  if (const auto failure = make_rules_from(loaded.settings)) {
+    report.code = failure->code;
+    report.message = failure->message;
+    report.cure = failure->cure;
+    return report;
+  }
+  settings = loaded.settings;
+  entries = loaded.entries;
+  log->set_level(settings.log.level);
+  allow(settings.policy.limits);
+  adopt_on_every_reactor();
+  return report;
+}
+
+void RunningGate::Parts::record(const api::ReloadReport& report) {
+  last_reload_done_ = report.done();
+  ++(report.done() ? reloads_done_ : reloads_rejected_);
+  if (report.done()) {
+    log->write(LogLevel::info, "config_reloaded", "The new configuration is in force.",
+               {{"changed", std::uint64_t{report.changed.size()}}});
+    return;
+  }
+  std::string keys;
+  for (const std::string& key : report.restart) keys += (keys.empty() ? "" : " ") + key;
+  log->write(LogLevel::error, "config_rejected", "The old configuration stays in force.",
+             {{"tollhouse.reason", report.code},
+              {"faults", std::uint64_t{report.faults.size()}},
+              {"restart", keys}});
+}
+
+/// Each reactor says that it turns; turning() counts those that have since the last question.
+void RunningGate::Parts::ask_whether_turning() {
+  turning_->store(0);
+  for (const auto& reactor : reactors) {
+    reactor->post([count = turning_] { count->fetch_add(1); });
+  }
+}
+
+std::size_t RunningGate::Parts::turning() const { return turning_->load(); }
 
 /// Waits until no task runs on any reactor.
 bool RunningGate::Parts::wait_until_idle(Duration longest) {
@@ -449,6 +480,7 @@ bool RunningGate::Parts::wait_until_idle(Duration longest) {
 
 void RunningGate::Parts::drain() {
   if (!running_) return;
+  desk.reset();
   house->draining = true;
   acceptor->stop();
   for (const auto& worker : workers) {
@@ -485,7 +517,32 @@ RunningGate::~RunningGate() = default;
 Result<std::unique_ptr<RunningGate>, GateFailure> RunningGate::start(
     const config::Settings& settings) {
   auto parts = std::make_unique<Parts>(settings);
-  if (auto failure = parts->start()) return refuse(*std::move(failure));
+  if (auto failure = parts->start({})) return refuse(*std::move(failure));
+  return std::unique_ptr<RunningGate>(new RunningGate(std::move(parts)));
+}
+
+Result<std::unique_ptr<RunningGate>, GateFailure> RunningGate::start(const config::Loaded& loaded,
+                                                                     io::PassedSockets passed,
+                                                                     LoadAgain load_again) {
+  auto parts = std::make_unique<Parts>(loaded.settings);
+  Parts& gate = *parts;
+  gate.entries = loaded.entries;
+  gate.desk = std::make_unique<ReloadDesk>([&gate, load = std::move(load_again)] {
+    const auto again = load();
+    api::ReloadReport report;
+    if (again) {
+      report = gate.take_over(*again);
+    } else {
+      report.code = "config_rejected";
+      report.message = "The configuration has faults; nothing was taken over.";
+      report.cure = "correct them and reload; tollhouse check shows them too";
+      report.faults = again.error().faults;
+      report.warnings = again.error().warnings;
+    }
+    gate.record(report);
+    return report;
+  });
+  if (auto failure = gate.start(std::move(passed))) return refuse(*std::move(failure));
   return std::unique_ptr<RunningGate>(new RunningGate(std::move(parts)));
 }
 
@@ -494,7 +551,21 @@ const std::optional<io::Endpoint>& RunningGate::admin() const { return parts_->a
 const std::vector<std::string>& RunningGate::keys_made() const { return parts_->keys_made; }
 bool RunningGate::upstream_answers() const { return parts_->upstream_answers; }
 lightning::SimulatedWallet& RunningGate::wallet() { return *parts_->wallet; }
-const Secret& RunningGate::receipt_key() const { return parts_->receipt_secret; }
+const Secret& RunningGate::receipt_key() const { return parts_->rules.receipt_key; }
+
+void RunningGate::reload(ReloadDesk::Told told) {
+  if (parts_->desk) return parts_->desk->ask(std::move(told));
+  api::ReloadReport report;
+  report.code = "nothing_to_reload";
+  report.message = "This gate has no configuration to read again.";
+  told(report);
+}
+
+bool RunningGate::all_turning() {
+  const bool all = parts_->turning() == parts_->reactors.size();
+  parts_->ask_whether_turning();
+  return all;
+}
 
 std::optional<GateFailure> RunningGate::failed() const {
   if (!parts_->holds->poisoned()) return std::nullopt;

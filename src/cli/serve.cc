@@ -1,6 +1,8 @@
 // cli: `serve`.
 #include "cli/serve.h"
 
+#include <unistd.h>
+
 #include <atomic>
 #include <thread>
 
@@ -25,19 +27,25 @@ std::string price_list(const gate::Route& route) {
   return text;
 }
 
+/// `http://127.0.0.1:8402`, or `unix:/run/x ` with a blank before the path.
+std::string place(const io::Endpoint& at) {
+  const bool is_unix = at.family == io::Endpoint::Family::unix_path;
+  return is_unix ? at.text() + " " : "http://" + at.text();
+}
+
 void print_start(const config::Loaded& loaded, const RunningGate& gate, const Terminal& terminal) {
   const config::Settings& settings = loaded.settings;
   terminal.note(fmt::format("tollhouse: configuration {}", loaded.file.value_or("none (no file)")));
   for (const io::Endpoint& at : gate.listening()) {
     for (const gate::Route& route : settings.policy.routes) {
-      terminal.note(fmt::format("  gate      http://{}{} -> http://{}{}", at.text(), route.path,
+      terminal.note(fmt::format("  gate      {}{} -> http://{}{}", place(at), route.path,
                                 route.upstream.authority, route.upstream.path));
       terminal.note(fmt::format("  tools     {}", price_list(route)));
     }
   }
   if (gate.admin()) {
-    terminal.note(
-        fmt::format("  admin     http://{}/metrics (this machine only)", gate.admin()->text()));
+    terminal.note(fmt::format("  admin     {}/metrics ({})", place(*gate.admin()),
+                              settings.admin_token ? "with the token" : "this machine only"));
   }
   terminal.note("  wallet    simulated, regtest: nothing here costs money");
   terminal.note(fmt::format("  books     {}", settings.data_dir.string()));
@@ -54,18 +62,83 @@ void print_start(const config::Loaded& loaded, const RunningGate& gate, const Te
 
 }  // namespace
 
-int wait_for_end(RunningGate& gate, const Terminal& terminal) {
-  while (true) {
-    const auto signal = io::wait_for_signal(std::chrono::milliseconds(200));
-    if (const auto failure = gate.failed()) {
-      gate.drain();
-      return terminal.fail({failure->exit, failure->code, failure->message, failure->cure});
-    }
-    if (signal == io::Signal::reload) {
-      terminal.note("reload is not part of this build; the configuration stays as it is");
-    }
-    if (signal == io::Signal::terminate) break;
+namespace {
+
+std::string joined(const std::vector<std::string>& texts) {
+  std::string all;
+  for (const std::string& text : texts) all += (all.empty() ? "" : ", ") + text;
+  return all;
+}
+
+/// As `check` tells a configuration, for whoever sent the signal.
+void tell_reload(const api::ReloadReport& report, const Terminal& terminal) {
+  tell_warnings(report.warnings, terminal);
+  if (report.done()) {
+    terminal.note(report.changed.empty() ? std::string("reloaded: nothing has changed")
+                                         : "reloaded: " + joined(report.changed));
+    return;
   }
+  for (const config::Fault& fault : report.faults) {
+    std::string text = config::to_text(fault);
+    text.pop_back();
+    terminal.note(text);
+  }
+  if (!report.restart.empty()) terminal.note("needs a restart: " + joined(report.restart));
+  terminal.note("not reloaded, the configuration stays as it was: " + report.message);
+  if (!report.cure.empty()) terminal.note("  = " + report.cure);
+}
+
+void reload(RunningGate& gate, const Terminal& terminal, const io::ServiceManager& manager) {
+  manager.reloading(SystemClock().tick());
+  gate.reload([&terminal, &manager](const api::ReloadReport& report) {
+    tell_reload(report, terminal);
+    manager.ready(report.done() ? "serving" : "serving; the last reload was rejected");
+  });
+}
+
+/// Tells the service manager that this process lives, as long as every reactor turns.
+class Pulse {
+ public:
+  Pulse(RunningGate& gate, const io::ServiceManager& manager) : gate_(gate), manager_(manager) {}
+
+  void beat() {
+    const auto interval = manager_.watchdog();
+    const Tick now = clock_.tick();
+    if (!interval || now < next_) return;
+    next_ = now + *interval / 2;
+    if (gate_.all_turning() || first_) manager_.alive();
+    first_ = false;
+  }
+
+ private:
+  RunningGate& gate_;
+  const io::ServiceManager& manager_;
+  SystemClock clock_;
+  Tick next_{};
+  bool first_ = true;  // nobody was asked yet
+};
+
+std::optional<GateFailure> serve_until_signal(RunningGate& gate, const Terminal& terminal,
+                                              const io::ServiceManager& manager) {
+  Pulse pulse(gate, manager);
+  while (true) {
+    pulse.beat();
+    const auto signal = io::wait_for_signal(std::chrono::milliseconds(200));
+    if (auto failure = gate.failed()) return failure;
+    if (signal == io::Signal::reload) reload(gate, terminal, manager);
+    if (signal == io::Signal::terminate) return std::nullopt;
+  }
+}
+
+}  // namespace
+
+int wait_for_end(RunningGate& gate, const Terminal& terminal, const io::ServiceManager& manager) {
+  manager.ready("serving");
+  if (const auto failure = serve_until_signal(gate, terminal, manager)) {
+    gate.drain();
+    return terminal.fail({failure->exit, failure->code, failure->message, failure->cure});
+  }
+  manager.stopping();
   terminal.note("tollhouse: draining; a second signal stops at once");
   std::atomic<bool> drained{false};
   std::thread drainer([&] {
@@ -98,13 +171,19 @@ int run_serve(const ServeOptions& options, Terminal& terminal) {
   tell_warnings(loaded->warnings, terminal);
   io::block_signals();
   io::forbid_core_dumps();
-  auto gate = RunningGate::start(loaded->settings);
+  // Once a file has been read it must be there: a gate without one would sell everything for 1 sat.
+  request.file = loaded->file;
+  const int process = ::getpid();
+  const io::ServiceManager manager = io::ServiceManager::of_process(request.environment, process);
+  auto gate =
+      RunningGate::start(*loaded, io::PassedSockets::of_process(request.environment, process),
+                         [request] { return config::load(request); });
   if (!gate) {
     const GateFailure& failure = gate.error();
     return terminal.fail({failure.exit, failure.code, failure.message, failure.cure});
   }
   print_start(*loaded, **gate, terminal);
-  return wait_for_end(**gate, terminal);
+  return wait_for_end(**gate, terminal, manager);
 }
 
 }  // namespace tollhouse::cli

@@ -6,6 +6,7 @@
 #include "config/fill.h"
 #include "config/limits.h"
 #include "config/reading.h"
+#include "crypto/sha256.h"
 
 namespace tollhouse::config {
 namespace {
@@ -106,11 +107,6 @@ class Check {
       reading_.faults.back().cure = complaint_about(option, node.text)->cure;
       return true;
     }
-    const bool address = option.kind == Kind::endpoint || option.kind == Kind::endpoint_or_off;
-    if (address && (node.text.starts_with("unix:") || node.text.starts_with("systemd:"))) {
-      lacks(mark, path, node.text.starts_with("unix:") ? "a unix socket" : "socket activation");
-      return true;
-    }
     return false;
   }
 
@@ -192,6 +188,7 @@ class Check {
     const Place place = reading_.place_of(node.mark);
     entry.origin = place.line > 0 ? fmt::format("{}:{}", place.source, place.line) : place.source;
     entry.given = true;
+    if (option.kind == Kind::secret) entry.digest = crypto::sha256(bytes_of(node.text));
     entries_.push_back(std::move(entry));
   }
 

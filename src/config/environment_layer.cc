@@ -137,10 +137,11 @@ class EnvironmentLayer {
           several ? "unset PORT" : "write a number from 0 to 65535");
       return;
     }
-    Endpoint endpoint{"127.0.0.1", 0};
+    Endpoint endpoint{Endpoint::Kind::address, "127.0.0.1", 0};
     if (listen != nullptr) {
       const Node& one = listen->is_sequence() ? listen->items[0] : *listen;
-      if (const auto configured = endpoint_from_text(one.written)) endpoint = *configured;
+      const auto configured = endpoint_from_text(one.written);
+      if (configured && configured->kind == Endpoint::Kind::address) endpoint = *configured;
     }
     endpoint.port = static_cast<std::uint16_t>(*port);
     put_text("listen", value, endpoint.text());

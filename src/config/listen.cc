@@ -2,8 +2,11 @@
 #include <algorithm>
 
 #include "base/format.h"
+#include "base/hex.h"
+#include "config/secrets.h"
 #include "config/sections.h"
 #include "config/units.h"
+#include "crypto/sha256.h"
 #include "http/url.h"
 
 namespace tollhouse::config {
@@ -17,12 +20,33 @@ void read_endpoints(const View& listen, Settings& settings) {
   for (const View& item : listen.items()) {
     const auto endpoint = endpoint_from_text(item.text());
     if (!endpoint) continue;  // in the list of faults already
-    const bool twice = endpoint->port != 0 &&
-                       std::ranges::find(settings.listen, *endpoint) != settings.listen.end();
+    const bool fixed = endpoint->port != 0 || endpoint->kind != Endpoint::Kind::address;
+    const bool twice =
+        fixed && std::ranges::find(settings.listen, *endpoint) != settings.listen.end();
     if (twice) item.fault("the same address stands here twice", "remove one of them");
     settings.listen.push_back(*endpoint);
   }
   if (listen.items().empty()) listen.missing("listen", "write e.g. listen: 127.0.0.1:8402");
+}
+
+/// Guessing it must be hopeless, and it is typed by people: length is all that is asked.
+constexpr std::size_t kTokenBytesMin = 32;
+
+void read_admin_token(const View& token, Settings& settings) {
+  if (!token.given()) return;
+  const std::string text = token.text();
+  if (text.size() < kTokenBytesMin) {
+    token.fault(fmt::format("has {} bytes, at least {} are needed", text.size(), kTokenBytesMin),
+                "make one with: openssl rand -hex 32");
+    return;
+  }
+  const auto decoded = bytes_from_hex(text);
+  if (is_published_secret(bytes_of(text)) || (decoded && is_published_secret(*decoded))) {
+    token.fault("is a key that a document prints, or a placeholder",
+                "make one with: openssl rand -hex 32");
+    return;
+  }
+  settings.admin_token = crypto::sha256(bytes_of(text));
 }
 
 void read_admin(const View& admin, Settings& settings) {
@@ -30,14 +54,13 @@ void read_admin(const View& admin, Settings& settings) {
   if (text == "off" || text == "false") return;
   settings.admin = endpoint_from_text(text);
   if (!settings.admin) return;
-  if (!settings.admin->loopback()) {
-    admin.fault(
-        "the admin listener on an address that others reach needs a token, which is not "
-        "part of this build",
-        "use 127.0.0.1 or off");
+  if (!settings.admin->local() && !settings.admin_token) {
+    admin.fault("the admin listener on an address that others reach needs a token",
+                "set admin_token, e.g. ${file:/run/secrets/admin}, or use 127.0.0.1 or off");
   }
-  const bool shared = settings.admin->port != 0 &&
-                      std::ranges::find(settings.listen, *settings.admin) != settings.listen.end();
+  const bool fixed = settings.admin->port != 0 || settings.admin->kind != Endpoint::Kind::address;
+  const bool shared =
+      fixed && std::ranges::find(settings.listen, *settings.admin) != settings.listen.end();
   if (shared) admin.fault("is the address that `listen` has", "give it a port of its own");
 }
 
@@ -73,10 +96,12 @@ void read_allowed(const View& top, Settings& settings) {
     settings.policy.allowed_origins.push_back(url ? url->origin() : origin);
   }
   for (const View& item : top.child("trusted_proxies").items()) {
-    if (!is_address_range(item.text())) {
-      item.fault("is not an address or range", "write e.g. 10.0.0.0/8 or 127.0.0.1/32");
+    const auto range = gate::AddressRange::parse(item.text());
+    if (!range) {
+      item.fault("is not an address or range", "write e.g. 10.0.0.0/8, 127.0.0.1/32 or unix");
+      continue;
     }
-    settings.policy.trusted_proxies.push_back(item.text());
+    settings.policy.trusted_proxies.push_back(*range);
   }
 }
 
@@ -84,11 +109,11 @@ void read_allowed(const View& top, Settings& settings) {
 
 void read_listen(const View& top, Settings& settings) {
   read_endpoints(top.child("listen"), settings);
+  settings.listen_mode = file_mode_from_text(top.child("listen_mode").text()).value_or(0600);
+  read_admin_token(top.child("admin_token"), settings);
   read_admin(top.child("admin"), settings);
   read_public_url(top.child("public_url"), settings);
   read_allowed(top, settings);
-  settings.policy.loopback_listener =
-      std::ranges::all_of(settings.listen, [](const Endpoint& e) { return e.loopback(); });
   settings.data_dir = top.child("data_dir").text();
   settings.workers = static_cast<unsigned>(top.child("workers").whole_or_word().value_or(0));
 }

@@ -24,8 +24,9 @@ inline constexpr Option kOptions[] = {
     // listen.cc
     {"listen", Kind::list, "127.0.0.1:8402", "", "endpoint"},
     {"listen[]", Kind::endpoint},
+    {"listen_mode", Kind::file_mode, "0600"},
     {"admin", Kind::endpoint_or_off, "127.0.0.1:8403"},
-    {"admin_token", Kind::secret, "", "an admin token"},
+    {"admin_token", Kind::secret},
     {"public_url", Kind::url},
     {"trusted_proxies", Kind::list, "[]"},
     {"trusted_proxies[]", Kind::text},

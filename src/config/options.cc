@@ -85,8 +85,10 @@ std::optional<Complaint> about_choice(const Option& option, std::string_view tex
 
 std::optional<Complaint> about_endpoint(std::string_view text) {
   if (endpoint_from_text(text)) return std::nullopt;
-  return Complaint{"is not an address and port", "an IP address and a port",
-                   "write e.g. \"127.0.0.1:8402\" or \"[::1]:8402\""};
+  return Complaint{"is not an address and port",
+                   "an IP address and a port, unix:/path or systemd:NAME",
+                   "write e.g. \"127.0.0.1:8402\", \"[::1]:8402\" or "
+                   "\"unix:/run/tollhouse/gate.sock\""};
 }
 
 }  // namespace
@@ -153,6 +155,10 @@ std::optional<Complaint> complaint_about(const Option& option, std::string_view 
     case Kind::endpoint_or_off:
       if (text == "off" || text == "false") return std::nullopt;
       return about_endpoint(text);
+    case Kind::file_mode:
+      if (file_mode_from_text(text)) return std::nullopt;
+      return Complaint{"is not a mode for a socket file", "an octal mode from 0600 to 0666",
+                       "write e.g. \"0660\""};
     case Kind::number_or_word: {
       if (text == option.allowed) return std::nullopt;
       auto complaint = about_whole(option, text);

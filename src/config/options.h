@@ -23,7 +23,8 @@ enum class Kind : std::uint8_t {
   choice,          ///< one of `allowed`, parted by `|`
   number_or_word,  ///< a whole number or one of `allowed`
   url,
-  endpoint,  ///< 127.0.0.1:8402
+  endpoint,   ///< 127.0.0.1:8402, unix:/run/tollhouse.sock, systemd:NAME
+  file_mode,  ///< 0660
   endpoint_or_off,
   anything,  ///< of a part that is not here; not read
 };

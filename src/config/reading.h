@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/bytes.h"
 #include "base/money.h"
 #include "base/time.h"
 #include "config/fault.h"
@@ -30,6 +31,7 @@ struct Entry {
   std::string value;   ///< `***` for a secret
   std::string origin;  ///< "default", "tollhouse.yaml:3", "environment PORT"
   bool given = false;
+  std::optional<Digest> digest = std::nullopt;  ///< of a secret, to see whether it has changed
 };
 
 class Reading {

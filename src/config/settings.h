@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "base/bytes.h"
 #include "base/log.h"
 #include "base/money.h"
 #include "base/secret.h"
@@ -14,13 +15,20 @@
 
 namespace tollhouse::config {
 
-/// An address to listen on. `host` is an IPv4 or IPv6 literal without brackets.
+/// Where to listen.
 struct Endpoint {
+  enum class Kind : std::uint8_t {
+    address,    ///< `host` is an IPv4 or IPv6 literal without brackets
+    unix_path,  ///< `host` is the path of a socket file
+    systemd,    ///< `host` is the name of a socket that the service manager holds
+  };
+  Kind kind = Kind::address;
   std::string host;
   std::uint16_t port = 0;  ///< 0: any free one
 
-  bool loopback() const;
-  std::string text() const;  ///< "127.0.0.1:8402", "[::1]:8402"
+  /// Only this machine reaches it, as far as it is known before the start.
+  bool local() const;
+  std::string text() const;  ///< "127.0.0.1:8402", "[::1]:8402", "unix:/run/x", "systemd:x"
   friend bool operator==(const Endpoint&, const Endpoint&) = default;
 };
 
@@ -60,7 +68,9 @@ struct ReceiptSettings {
 struct Settings {
   gate::Policy policy;
   std::vector<Endpoint> listen;
-  std::optional<Endpoint> admin;  ///< absent: not served
+  unsigned listen_mode = 0600;        ///< of the files of UNIX sockets in `listen`
+  std::optional<Endpoint> admin;      ///< absent: not served
+  std::optional<Digest> admin_token;  ///< SHA-256 of the token's text
   std::filesystem::path data_dir;
   unsigned workers = 0;                  ///< 0: one per core
   std::vector<gate::RootKey> root_keys;  ///< newest first; empty: ensure_root_key in `data_dir`

@@ -74,11 +74,22 @@ std::string bracketed(const std::string& host) {
   return host.find(':') == std::string::npos ? host : "[" + host + "]";
 }
 
+constexpr std::string_view kUnix = "unix:";
+constexpr std::string_view kSystemd = "systemd:";
+/// sun_path holds 108 bytes with its end.
+constexpr std::size_t kSocketPathMax = 107;
+
 }  // namespace
 
-bool Endpoint::loopback() const { return http::is_loopback_host(host); }
+bool Endpoint::local() const {
+  return kind == Kind::unix_path || (kind == Kind::address && http::is_loopback_host(host));
+}
 
-std::string Endpoint::text() const { return fmt::format("{}:{}", bracketed(host), port); }
+std::string Endpoint::text() const {
+  if (kind == Kind::unix_path) return fmt::format("{}{}", kUnix, host);
+  if (kind == Kind::systemd) return fmt::format("{}{}", kSystemd, host);
+  return fmt::format("{}:{}", bracketed(host), port);
+}
 
 std::optional<std::uint64_t> whole_number_from_text(std::string_view text) {
   if (text.empty() || text.size() > 20 || !std::ranges::all_of(text, digit)) return std::nullopt;
@@ -122,8 +133,27 @@ std::optional<bool> truth_from_text(std::string_view text) {
   return std::nullopt;
 }
 
+std::optional<unsigned> file_mode_from_text(std::string_view text) {
+  const bool octal = std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '7'; });
+  if (text.size() < 3 || text.size() > 4 || !octal) return std::nullopt;
+  unsigned mode = 0;
+  for (const char c : text) mode = mode * 8 + static_cast<unsigned>(c - '0');
+  if ((mode & 0600U) != 0600U || (mode & ~0666U) != 0) return std::nullopt;
+  return mode;
+}
+
 std::optional<Endpoint> endpoint_from_text(std::string_view text) {
   Endpoint endpoint;
+  if (text.starts_with(kUnix)) {
+    const std::string_view path = text.substr(kUnix.size());
+    if (!path.starts_with('/') || path.size() > kSocketPathMax) return std::nullopt;
+    return Endpoint{Endpoint::Kind::unix_path, std::string(path), 0};
+  }
+  if (text.starts_with(kSystemd)) {
+    const std::string_view name = text.substr(kSystemd.size());
+    if (name.empty() || name.find_first_of(": /") != std::string_view::npos) return std::nullopt;
+    return Endpoint{Endpoint::Kind::systemd, std::string(name), 0};
+  }
   std::string_view port;
   if (!split_host(text, endpoint.host, port)) return std::nullopt;
   if (endpoint.host == "localhost") endpoint.host = "127.0.0.1";
@@ -132,16 +162,6 @@ std::optional<Endpoint> endpoint_from_text(std::string_view text) {
   if (!number) return std::nullopt;
   endpoint.port = *number;
   return endpoint;
-}
-
-bool is_address_range(std::string_view text) {
-  const std::size_t slash = text.find('/');
-  const std::string address(text.substr(0, slash));
-  const bool four = is_ipv4(address);
-  if (!four && !is_ipv6(address)) return false;
-  if (slash == std::string_view::npos) return true;
-  const auto bits = whole_number_from_text(text.substr(slash + 1));
-  return bits && *bits <= (four ? 32U : 128U);
 }
 
 }  // namespace tollhouse::config

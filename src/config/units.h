@@ -22,10 +22,10 @@ std::optional<Duration> duration_from_text(std::string_view text);
 std::optional<std::uint64_t> size_from_text(std::string_view text);
 /// "true", "false" and nothing else.
 std::optional<bool> truth_from_text(std::string_view text);
-/// "127.0.0.1:8402", "[::1]:8402", "localhost:8402" (read as 127.0.0.1).
+/// "0660": permission bits in octal that let the owner read and write.
+std::optional<unsigned> file_mode_from_text(std::string_view text);
+/// "127.0.0.1:8402", "[::1]:8402", "localhost:8402" (read as 127.0.0.1), "unix:/path",
+/// "systemd:NAME".
 std::optional<Endpoint> endpoint_from_text(std::string_view text);
-
-/// An IP address, or `address/bits`.
-bool is_address_range(std::string_view text);
 
 }  // namespace tollhouse::config

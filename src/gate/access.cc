@@ -18,17 +18,17 @@ bool origin_listed(const http::Origin& origin, const Policy& policy) {
                      });
 }
 
-bool origin_allowed(std::string_view text, const Policy& policy) {
+bool origin_allowed(std::string_view text, const Policy& policy, bool loopback) {
   const auto origin = http::parse_origin(text);
   if (!origin) return false;
   if (origin_listed(*origin, policy)) return true;
   if (origin->null) return false;
   const auto own = http::parse_origin(policy.public_origin);
   if (own && *own == *origin) return true;
-  return policy.loopback_listener && http::is_loopback_host(origin->host);
+  return loopback && http::is_loopback_host(origin->host);
 }
 
-bool host_allowed(std::string_view text, const Policy& policy) {
+bool host_allowed(std::string_view text, const Policy& policy, bool loopback) {
   const auto field = http::parse_host_field(text);
   if (!field) return false;
   const std::string host = http::canonical_host(*field);
@@ -36,7 +36,7 @@ bool host_allowed(std::string_view text, const Policy& policy) {
   if (std::find(listed.begin(), listed.end(), host) != listed.end()) return true;
   const auto own = http::parse_origin(policy.public_origin);
   if (own && own->host == host) return true;
-  if (policy.loopback_listener) return http::is_loopback_host(host);
+  if (loopback) return http::is_loopback_host(host);
   // On a public listener without any name configured every name is ours: there is nothing to
   // compare with, and no browser trusts this address more than another.
   return policy.public_origin.empty() && listed.empty();
@@ -44,11 +44,12 @@ bool host_allowed(std::string_view text, const Policy& policy) {
 
 }  // namespace
 
-std::optional<Refusal> judge_origin_and_host(const http::RequestHead& head, const Policy& policy) {
+std::optional<Refusal> judge_origin_and_host(const http::RequestHead& head, const Policy& policy,
+                                             bool loopback) {
   const auto origin = head.fields.find(KnownField::origin);
   if (head.fields.count(KnownField::origin) > 1) return refusal_of(mcp::Reason::duplicate_header);
-  if (origin && !origin_allowed(*origin, policy)) return refusal_of(Reason::origin);
-  if (head.fields.has(KnownField::host) && !host_allowed(head.host(), policy))
+  if (origin && !origin_allowed(*origin, policy, loopback)) return refusal_of(Reason::origin);
+  if (head.fields.has(KnownField::host) && !host_allowed(head.host(), policy, loopback))
     return refusal_of(Reason::host);
   return std::nullopt;
 }

@@ -9,6 +9,8 @@
 namespace tollhouse::gate {
 
 /// Nothing where the request may go on. Judged before anything else, without a challenge.
-std::optional<Refusal> judge_origin_and_host(const http::RequestHead& head, const Policy& policy);
+/// `loopback`: the listener is reached from this machine only, by address.
+std::optional<Refusal> judge_origin_and_host(const http::RequestHead& head, const Policy& policy,
+                                             bool loopback);
 
 }  // namespace tollhouse::gate

@@ -73,12 +73,12 @@ Refusal count_failure(Worker& worker, const Call& call, CheckResult result, Refu
 Refusal refuse_l402(Worker& worker, const Call& call, l402::Reason reason) {
   const CheckResult result =
       reason == l402::Reason::expired ? CheckResult::expired : CheckResult::invalid;
-  const Refusal refusal = refusal_of(reason, worker.house.policy.l402, *call.route);
+  const Refusal refusal = refusal_of(reason, call.rules.policy.l402, *call.route);
   return count_failure(worker, call, result, refusal);
 }
 
 Refusal refuse_books(Worker& worker, const Call& call, ledger::Reason reason) {
-  const Refusal refusal = refusal_of(reason, worker.house.policy.l402);
+  const Refusal refusal = refusal_of(reason, call.rules.policy.l402);
   const bool spent = reason == ledger::Reason::replay || reason == ledger::Reason::uses_spent;
   if (spent) worker.metrics.replays.add();
   return spent ? count_failure(worker, call, CheckResult::spent, refusal) : refusal;
@@ -106,7 +106,7 @@ ledger::HoldRequest hold_request(Worker& worker, const Call& call, const Payment
   request.caller = call.caller;
   request.expires = payment.expires;
   request.now = now;
-  request.until = worker.now() + worker.house.policy.limits.call_age_max + std::chrono::seconds(60);
+  request.until = worker.now() + call.rules.policy.limits.call_age_max + std::chrono::seconds(60);
   if (!payment.uses.is_pass()) request.request_digest = *call.request_digest;
   return request;
 }
@@ -168,9 +168,9 @@ l402::Target target_of(const Call& call) {
 
 std::optional<Refusal> judge_credential(Worker& worker, Call& call) {
   const House& house = worker.house;
-  const l402::Options options{house.policy.l402.ignored_caveats, {house.epoch}};
+  const l402::Options options{call.rules.policy.l402.ignored_caveats, {house.epoch}};
   const std::uint64_t version = house.passes_version.load(std::memory_order_acquire);
-  const auto grant = worker.known_passes.authenticate(worker.credential, house.keys,
+  const auto grant = worker.known_passes.authenticate(worker.credential, call.rules.keys,
                                                       call.route->service, options, version);
   if (!grant) return refuse_l402(worker, call, grant.error());
   // A token that was taken back is as one that was never issued (l402.md 7, step 5).

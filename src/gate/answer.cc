@@ -32,6 +32,9 @@ void append_context_fields(std::string& out, const AnswerContext& context) {
   }
   if (!context.price.empty()) http::append_field(out, "X-Tollhouse-Price", context.price);
   if (!context.allow.empty()) http::append_field(out, "Allow", context.allow);
+  if (!context.authenticate.empty()) {
+    http::append_field(out, "WWW-Authenticate", context.authenticate);
+  }
   if (!context.keep_alive) http::append_field(out, "Connection", "close");
 }
 

@@ -17,11 +17,12 @@ enum class AnswerForm : std::uint8_t { mcp, rest };
 /// What the writer has to know of a request. Views outlive the writing.
 struct AnswerContext {
   AnswerForm form = AnswerForm::rest;
-  std::string_view request_id;      ///< X-Request-Id
-  std::string_view json_rpc_id;     ///< raw JSON of the request's id; empty: null
-  std::string_view tool;            ///< for words a model can follow; empty where there is none
-  std::string_view allow;           ///< value of `Allow` on a 405
-  std::string_view allowed_origin;  ///< of a browser caller that passed; empty: no CORS fields
+  std::string_view request_id;         ///< X-Request-Id
+  std::string_view json_rpc_id;        ///< raw JSON of the request's id; empty: null
+  std::string_view tool;               ///< for words a model can follow; empty where there is none
+  std::string_view allow;              ///< value of `Allow` on a 405
+  std::string_view authenticate = {};  ///< WWW-Authenticate of an answer that is no challenge
+  std::string_view allowed_origin;     ///< of a browser caller that passed; empty: no CORS fields
   bool keep_alive = true;
   bool lsat_line = false;
   std::string_view price = {};    ///< price_object() of a tool that is asked about; empty: none

@@ -9,8 +9,8 @@
 
 #include "gate/answer.h"
 #include "gate/metrics.h"
-#include "gate/policy.h"
 #include "gate/reasons.h"
+#include "gate/rules.h"
 #include "http/head.h"
 #include "ledger/hold_table.h"
 #include "ledger/rules.h"
@@ -54,6 +54,7 @@ struct Call {
   std::string_view client;  ///< address class
   const Digest& caller;     ///< digest of the client class
   Tick started;
+  const Rules& rules;  ///< those the call began with
   const Route* route = nullptr;
   AnswerForm form = AnswerForm::mcp;
   /// Of the JSON-RPC message; absent for GET and DELETE of the legacy era.

@@ -26,7 +26,7 @@ std::string error_event(std::string_view id, const Refusal& refusal, const Answe
 }  // namespace
 
 io::Task<> CallFlow::relay_events(Exchange& exchange) {
-  const Limits& limits = worker_.house.policy.limits;
+  const Limits& limits = call_.rules.policy.limits;
   if (call_.form == AnswerForm::rest) {
     co_await collect_events(exchange);
     co_return;
@@ -56,7 +56,7 @@ io::Task<> CallFlow::relay_events(Exchange& exchange) {
 
 /// Reads the stream to its end. `pending` holds the bytes of an event that has not been let go.
 io::Task<> CallFlow::pump_events(Exchange& exchange) {
-  const Limits& limits = worker_.house.policy.limits;
+  const Limits& limits = call_.rules.policy.limits;
   const Tick oldest = call_.started + (call_.message ? limits.call_age_max : limits.stream_age_max);
   http::EventStreamReader reader(limits.event_bytes_max);
   std::string pending;
@@ -140,7 +140,7 @@ io::Task<> CallFlow::settle_event(const http::StreamEvent& event, std::string& p
     const ledger::ChargeId charge = call_.standing.redelivery->charge;
     call_.receipt = co_await fetch_receipt(worker_, charge);
   }
-  const bool fits = data.size() <= worker_.house.policy.limits.receipt_event_bytes_max;
+  const bool fits = data.size() <= call_.rules.policy.limits.receipt_event_bytes_max;
   const bool unchanged = call_.receipt.empty() && !lists_tools();
   if (unchanged || !fits || event_begun_) co_return;
   pending.clear();
@@ -194,7 +194,7 @@ io::Task<> CallFlow::break_events(ExchangeFault fault, bool between_events) {
 
 /// A REST caller has no use for a stream: the final event's result is the answer.
 io::Task<> CallFlow::collect_events(Exchange& exchange) {
-  const Limits& limits = worker_.house.policy.limits;
+  const Limits& limits = call_.rules.policy.limits;
   const Tick oldest = call_.started + limits.call_age_max;
   http::EventStreamReader reader(limits.settle_buffer_bytes);
   while (true) {

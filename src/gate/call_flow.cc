@@ -43,13 +43,15 @@ CallFlow::CallFlow(Connection& connection, const http::RequestHead& head, std::s
                    const AnswerContext& context)
     : connection_(connection),
       worker_(connection.worker()),
+      lease_(worker_),
       context_(context),
       call_{head,
             body,
             context.request_id,
             connection.client(),
             connection.caller_digest(),
-            connection.worker().now()} {
+            connection.worker().now(),
+            lease_.rules()} {
   call_.tool_metric = worker_.house.metrics.other_tool();
 }
 
@@ -63,6 +65,11 @@ void CallFlow::peer_gone() {
   // Stateless era: hanging up is the cancellation. A legacy call runs on, as its protocol says.
   const bool runs_on = call_.message && !call_.modern();
   if (exchange_ != nullptr && !runs_on) exchange_->cancel();
+}
+
+void CallFlow::cut() {
+  call_.caller_gone = true;
+  if (exchange_ != nullptr) exchange_->cancel();
 }
 
 io::Task<> CallFlow::run(std::string_view path) {
@@ -83,7 +90,7 @@ std::optional<Refusal> CallFlow::prepare(std::string_view path) {
 }
 
 std::optional<Refusal> CallFlow::find_route(std::string_view path) {
-  const Policy& policy = worker_.house.policy;
+  const Policy& policy = call_.rules.policy;
   call_.route = policy.route_for(path);
   if (call_.route != nullptr) {
     context_.form = call_.form = AnswerForm::mcp;
@@ -110,7 +117,7 @@ std::optional<Refusal> CallFlow::find_route(std::string_view path) {
 std::optional<Refusal> CallFlow::read_message() {
   const mcp::RoutingHeaders headers = mcp::routing_headers(call_.head.fields);
   auto message = mcp::read_message(
-      headers, call_.body, ingress_settings(worker_.house.policy, *call_.route), worker_.document);
+      headers, call_.body, ingress_settings(call_.rules.policy, *call_.route), worker_.document);
   if (!message) {
     const mcp::Rejection& rejection = message.error();
     context_.json_rpc_id = rejection.id;
@@ -162,7 +169,7 @@ std::optional<Refusal> CallFlow::rest_call(std::string_view tool, std::string_vi
   writer.name("params").begin_object().member("name", tool).name("arguments").raw(arguments);
   writer.end_object().end_object();
   auto message = mcp::read_message(
-      headers, rest_body_, ingress_settings(worker_.house.policy, *call_.route), worker_.document);
+      headers, rest_body_, ingress_settings(call_.rules.policy, *call_.route), worker_.document);
   if (!message) return refusal_of(message.error().reason);
   call_.message = std::move(*message);
   return std::nullopt;

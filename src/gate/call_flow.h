@@ -33,6 +33,8 @@ class CallFlow final : public io::Hangup {
   void write_record();
 
   void peer_gone() override;
+  /// The gate ends now: what runs is broken off, in either era, and settled by what was sent.
+  void cut();
 
  private:
   /// Parts of one request: head and the body's slices around what is cut out.
@@ -94,6 +96,7 @@ class CallFlow final : public io::Hangup {
 
   Connection& connection_;
   Worker& worker_;
+  RulesLease lease_;
   AnswerContext context_;
   Call call_;
   Exchange* exchange_ = nullptr;    ///< while it runs, so that a hang-up reaches it

@@ -27,7 +27,7 @@ bool CallFlow::must_be_settled() const {
 
 /// Streams may be silent as long as their upstream lives; everything else has its time.
 Tick CallFlow::read_deadline(bool events) const {
-  const Limits& limits = worker_.house.policy.limits;
+  const Limits& limits = call_.rules.policy.limits;
   return worker_.now() +
          (events ? limits.stream_comment_interval : call_.route->upstream.between_bytes_timeout);
 }
@@ -240,7 +240,7 @@ io::Task<> CallFlow::relay_settled(Exchange& exchange) {
     co_await relay_events(exchange);
     co_return;
   }
-  const std::size_t most = worker_.house.policy.limits.settle_buffer_bytes;
+  const std::size_t most = call_.rules.policy.limits.settle_buffer_bytes;
   std::string collected;
   while (true) {
     while (const auto slice = exchange.slice()) {

@@ -25,6 +25,11 @@ std::string OfferKey::text() const {
   return joined + std::to_string(price.count());
 }
 
+void OpenChallenges::allow(const Limits& limits) {
+  const std::lock_guard lock(mutex_);
+  limits_ = limits;
+}
+
 std::shared_ptr<const Challenge> OpenChallenges::find(const OfferKey& key, Time now) {
   const std::lock_guard lock(mutex_);
   const auto found = by_key_.find(key.text());

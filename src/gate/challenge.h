@@ -43,6 +43,8 @@ class OpenChallenges {
  public:
   explicit OpenChallenges(const Limits& limits) : limits_(limits) {}
 
+  /// Other limits from now on; what is open stays open.
+  void allow(const Limits& limits);
   /// The unpaid challenge for this key while less than half its life is gone.
   std::shared_ptr<const Challenge> find(const OfferKey& key, Time now);
   /// Whether one more invoice may be minted for this client; counts it as open until kept or

@@ -31,11 +31,11 @@ http::Limits http_limits(const Limits& limits) {
 
 }  // namespace
 
-Connection::Connection(Worker& worker, std::unique_ptr<io::Stream> stream, const Router& router)
+Connection::Connection(Worker& worker, std::unique_ptr<io::Stream> stream, const Entrance& entrance)
     : worker_(worker),
       stream_(std::move(stream)),
-      router_(router),
-      intake_(http_limits(worker.house.policy.limits)),
+      entrance_(entrance),
+      intake_(http_limits(worker.limits())),
       client_(stream_->peer().client_class()) {
   worker_.enter(*this);
 }
@@ -47,14 +47,31 @@ const Digest& Connection::caller_digest() {
   return *caller_digest_;
 }
 
+/// A proxy's connection carries the requests of many clients, so each is looked at.
+void Connection::find_client() {
+  const auto& trusted = worker_.rules().policy.trusted_proxies;
+  if (trusted.empty() && !forwarded_) return;
+  io::Endpoint client = client_of(stream_->peer(), intake_.head().fields, trusted);
+  if (client == client_address()) return;
+  forwarded_ = std::move(client);
+  client_ = forwarded_->client_class();
+  caller_digest_.reset();
+}
+
 void Connection::begin_drain() {
   keep_alive_ = false;
   if (idle_) stream_->cancel();
 }
 
+void Connection::watch_caller(CallFlow* call) {
+  running_ = call;
+  stream_->listen_hangup(call);
+}
+
 void Connection::cut() {
   cut_ = true;
   keep_alive_ = false;
+  if (running_ != nullptr) running_->cut();
   stream_->close();
 }
 
@@ -62,7 +79,7 @@ io::WriteOperation Connection::write(std::span<const std::string_view> parts) {
   std::size_t bytes = 0;
   for (const std::string_view part : parts) bytes += part.size();
   worker_.metrics.response_bytes.add(bytes);
-  return stream_->write(parts, worker_.now() + worker_.house.policy.limits.write_stall);
+  return stream_->write(parts, worker_.now() + worker_.limits().write_stall);
 }
 
 bool Connection::wrote(const io::Transfer& sent) {
@@ -92,7 +109,7 @@ void Connection::lose_deliveries() {
 /// Nothing has come for a while: waits without a buffer until a next request begins; false when
 /// there will be none. Meanwhile looks whether charged answers have arrived.
 io::Task<bool> Connection::wait_idle() {
-  const Tick until = worker_.now() + worker_.house.policy.limits.idle_timeout;
+  const Tick until = worker_.now() + worker_.limits().idle_timeout;
   Duration look = kDeliveryLookFirst;
   intake_.release();
   while (keep_alive_) {
@@ -113,21 +130,20 @@ io::Task<> Connection::refuse_late() {
 }
 
 io::Task<> Connection::run() {
-  const Limits& limits = worker_.house.policy.limits;
-  Tick deadline = worker_.now() + limits.head_timeout;
+  Tick deadline = worker_.now() + worker_.limits().head_timeout;
   Intake::Status status = Intake::Status::need_more;
   while (true) {
     if (status == Intake::Status::complete) {
       worker_.metrics.request_bytes.add(intake_.request_bytes());
       keep_alive_ = keep_alive_ && intake_.head().keep_alive &&
-                    ++requests_ < limits.requests_per_connection &&
+                    ++requests_ < worker_.limits().requests_per_connection &&
                     !worker_.house.draining.load(std::memory_order_relaxed);
       idle_ = false;
       co_await answer_request();
       if (!keep_alive_) break;
       intake_.next();
       idle_ = intake_.idle();
-      deadline = worker_.now() + (idle_ ? kBufferKept : limits.head_timeout);
+      deadline = worker_.now() + (idle_ ? kBufferKept : worker_.limits().head_timeout);
       status = idle_ ? Intake::Status::need_more : intake_.took(0);
       continue;
     }
@@ -146,7 +162,7 @@ io::Task<> Connection::run() {
     if (got.fault == io::StreamFault::timed_out && intake_.idle()) {
       const bool more = co_await wait_idle();
       if (!more) break;
-      deadline = worker_.now() + limits.head_timeout;
+      deadline = worker_.now() + worker_.limits().head_timeout;
       continue;
     }
     if (got.fault == io::StreamFault::timed_out) {
@@ -156,11 +172,11 @@ io::Task<> Connection::run() {
     // A next request alone proves nothing: it may have been sent before the answer came.
     const bool may_have_arrived = stream_->unacknowledged().value_or(0) == 0;
     if (!deliveries_.empty() && may_have_arrived) settle_deliveries();
-    if (idle_) deadline = worker_.now() + limits.head_timeout;
+    if (idle_) deadline = worker_.now() + worker_.limits().head_timeout;
     idle_ = false;
     const bool was_in_body = intake_.in_body();
     status = intake_.took(got.bytes);
-    if (intake_.in_body() && !was_in_body) deadline = worker_.now() + limits.body_timeout;
+    if (intake_.in_body() && !was_in_body) deadline = worker_.now() + worker_.limits().body_timeout;
   }
   co_await finish();
 }
@@ -184,7 +200,7 @@ AnswerContext Connection::context() {
   AnswerContext made;
   made.request_id = {request_id_.data(), request_id_.size()};
   made.keep_alive = keep_alive_;
-  made.lsat_line = worker_.house.policy.l402.lsat_line;
+  made.lsat_line = worker_.rules().policy.l402.lsat_line;
   made.head_only = intake_.head().method == http::Method::head;
   return made;
 }
@@ -206,8 +222,10 @@ io::Task<> Connection::refuse_request(const Refusal& refusal) {
 io::Task<> Connection::answer_request() {
   const http::RequestHead& head = intake_.head();
   worker_.write_request_id(request_id_);
+  find_client();
   AnswerContext answer = context();
-  if (const auto foreign = judge_origin_and_host(head, worker_.house.policy)) {
+  if (const auto foreign =
+          judge_origin_and_host(head, worker_.rules().policy, entrance_.loopback)) {
     co_await refuse_request(*foreign);
     co_return;
   }
@@ -218,9 +236,14 @@ io::Task<> Connection::answer_request() {
     co_await refuse_request(refusal);
     co_return;
   }
-  const Router::Match local = router_.find(*path);
+  const Router::Match local = entrance_.router->find(*path);
   if (local.handler != nullptr) {
     co_await answer_local(*local.handler, local.rest, *path, answer);
+    co_return;
+  }
+  if (!entrance_.serves_calls) {
+    const Refusal refusal = refusal_of(Reason::not_found);
+    co_await refuse_request(refusal);
     co_return;
   }
   CallFlow flow(*this, head, intake_.body(), answer);
@@ -230,10 +253,13 @@ io::Task<> Connection::answer_request() {
 
 io::Task<> Connection::answer_local(Handler& handler, std::string_view rest, std::string_view path,
                                     const AnswerContext& answer) {
-  const LocalRequest request{intake_.head(), path, rest, intake_.body(), stream_->peer()};
+  const RulesLease lease(worker_);
+  const LocalRequest request{intake_.head(),   path,         rest, intake_.body(),
+                             client_address(), lease.rules()};
   const LocalAnswer made = co_await handler.answer(worker_.reactor, request);
   AnswerContext local = answer;
   local.allow = made.allow;
+  local.authenticate = made.authenticate;
   answer_.clear();
   write_text(answer_, made.status, made.content_type, made.body, local);
   const std::array<std::string_view, 1> parts{answer_};
@@ -241,9 +267,8 @@ io::Task<> Connection::answer_local(Handler& handler, std::string_view rest, std
   wrote(sent);
 }
 
-io::Task<> serve_connection(Worker& worker, std::unique_ptr<io::Stream> stream,
-                            const Router& router) {
-  Connection connection(worker, std::move(stream), router);
+io::Task<> serve_connection(Worker& worker, std::unique_ptr<io::Stream> stream, Entrance entrance) {
+  Connection connection(worker, std::move(stream), entrance);
   co_await connection.run();
 }
 

@@ -14,6 +14,8 @@
 
 namespace tollhouse::gate {
 
+class CallFlow;
+
 /// A charge whose answer was written and is not yet known to have arrived (DESIGN 6, `delivered`).
 struct Delivery {
   ledger::UseKey key;
@@ -22,7 +24,7 @@ struct Delivery {
 
 class Connection final {
  public:
-  Connection(Worker& worker, std::unique_ptr<io::Stream> stream, const Router& router);
+  Connection(Worker& worker, std::unique_ptr<io::Stream> stream, const Entrance& entrance);
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
@@ -37,14 +39,14 @@ class Connection final {
   /// False when the caller cannot be reached any more.
   bool wrote(const io::Transfer& sent);
 
-  /// Calls `listener` when the caller hangs up while its call runs; nullptr stops.
-  void watch_caller(io::Hangup* listener) { stream_->listen_hangup(listener); }
+  /// Tells `call` when the caller hangs up while it runs, and when it is cut; nullptr stops.
+  void watch_caller(CallFlow* call);
   /// The answer to a charged call has been written whole.
   void expect_delivery(const Delivery& delivery) { deliveries_.push_back(delivery); }
 
   Worker& worker() { return worker_; }
   io::Stream& stream() { return *stream_; }
-  const io::Endpoint& peer() const { return stream_->peer(); }
+  /// The class that the limits count, of the request being answered.
   const std::string& client() const { return client_; }
   const Digest& caller_digest();
   /// Reused from answer to answer: the head (and small bodies) being written to the caller ...
@@ -67,25 +69,28 @@ class Connection final {
   void settle_deliveries();
   void lose_deliveries();
   AnswerContext context();
+  void find_client();
+  const io::Endpoint& client_address() const { return forwarded_ ? *forwarded_ : stream_->peer(); }
 
   Worker& worker_;
   std::unique_ptr<io::Stream> stream_;
-  const Router& router_;
+  const Entrance entrance_;
   Intake intake_;
+  std::optional<io::Endpoint> forwarded_;  ///< the client, where a trusted proxy speaks for it
   std::string client_;
   std::optional<Digest> caller_digest_;
   std::string answer_;
   std::string upstream_;
   RequestId request_id_{};
   std::vector<Delivery> deliveries_;
-  std::size_t place_ = 0;  ///< in the worker's list
+  CallFlow* running_ = nullptr;  ///< the call that is being answered, once it waits
+  std::size_t place_ = 0;        ///< in the worker's list
   std::uint32_t requests_ = 0;
   bool keep_alive_ = true;
   bool idle_ = true;
   bool cut_ = false;
 };
 
-io::Task<> serve_connection(Worker& worker, std::unique_ptr<io::Stream> stream,
-                            const Router& router);
+io::Task<> serve_connection(Worker& worker, std::unique_ptr<io::Stream> stream, Entrance entrance);
 
 }  // namespace tollhouse::gate

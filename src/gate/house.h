@@ -1,5 +1,6 @@
-// gate: what all reactors of one process share, by reference. The pieces live in the program's
-// wiring (or in a simulation's world) and outlive every worker.
+// gate: what all reactors of one process share, by reference, for the life of the process. The
+// pieces live in the program's wiring (or in a simulation's world) and outlive every worker. What a
+// reload may change is in rules.h.
 #pragma once
 #include <atomic>
 #include <string>
@@ -11,34 +12,20 @@
 #include "crypto/sha256.h"
 #include "gate/challenge.h"
 #include "gate/metrics.h"
-#include "gate/policy.h"
 #include "gate/rate.h"
-#include "l402/keys.h"
 #include "ledger/clock_guard.h"
 #include "ledger/deny_list.h"
 #include "ledger/hold_table.h"
 #include "ledger/store.h"
 #include "lightning/wallet.h"
-#include "receipt/fee.h"
-#include "receipt/receipt.h"
 
 namespace tollhouse::gate {
 
-/// What a receipt is signed with and says of its issuer.
-struct ReceiptSettings {
-  receipt::Key key;
-  std::string issuer;  ///< public_url, else the first listen address as URL
-  receipt::FeeTerms fees;
-};
-
 struct House {
-  const Policy& policy;
   const Clock& clock;
   Random& random;  ///< thread-safe
   Log& log;
-  const l402::RootKeys& keys;
   const crypto::Secp256k1& curve;
-  const ReceiptSettings& receipts;
   ledger::HoldTable& holds;
   ledger::Store& store;
   ledger::ClockGuard& lives;

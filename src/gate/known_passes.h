@@ -26,6 +26,8 @@ class KnownPasses {
                                                  std::string_view service,
                                                  const l402::Options& options,
                                                  std::uint64_t version);
+  /// The same for this reactor at once: new rules are in force.
+  void forget() { known_ = {}; }
 
  private:
   struct Known {

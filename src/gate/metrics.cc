@@ -245,6 +245,14 @@ std::string Metrics::text(const ProcessGauges& gauges) const {
   write_gauge(page, "wallet_up", "1 while the wallet answers.",
               fmt::format("driver=\"{}\"", gauges.wallet_driver), gauges.wallet_up ? 1 : 0);
   write_gauge(page, "store_up", "1 while the books can be written.", "", gauges.store_up ? 1 : 0);
+  page.head("config_reload_total", "counter", "Reloads of the configuration.");
+  page.line("config_reload_total", "result=\"done\"", gauges.reloads_done);
+  page.line("config_reload_total", "result=\"rejected\"", gauges.reloads_rejected);
+  write_gauge(page, "config_last_reload_successful", "0 after a rejected reload.", "",
+              gauges.last_reload_done ? 1 : 0);
+  write_gauge(page, "config_last_reload_success_timestamp_seconds",
+              "When the configuration in force was taken over.", "",
+              static_cast<std::uint64_t>(unix_seconds(gauges.last_configuration)));
   page.head("log_lines_dropped_total", "counter", "Log lines dropped because the queue was full.");
   page.line("log_lines_dropped_total", "", gauges.log_lines_dropped);
   return page.take();

@@ -109,6 +109,10 @@ struct ProcessGauges {
   std::string_view wallet_driver;
   std::uint64_t challenges_open = 0;
   std::uint64_t log_lines_dropped = 0;
+  std::uint64_t reloads_done = 0;
+  std::uint64_t reloads_rejected = 0;
+  bool last_reload_done = true;  ///< true before the first: the start was one
+  Time last_configuration;       ///< when the configuration in force was taken over
 };
 
 class Metrics {

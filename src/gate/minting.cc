@@ -81,7 +81,7 @@ std::shared_ptr<const Challenge> sell(Worker& worker, const Call& call,
   const Time valid_until = now + call.terms.valid_for;
   const l402::Sale sale{invoice.payment_hash, *invoice.amount, now, worker.house.epoch,
                         token_terms(call, tool)};
-  const auto token = l402::mint(sale, worker.house.keys, worker.house.random);
+  const auto token = l402::mint(sale, call.rules.keys, worker.house.random);
   if (!token) return nullptr;
   return std::make_shared<const Challenge>(Challenge{
       std::move(bolt11), base64(*token), invoice.payment_hash, *invoice.amount, now, valid_until});
@@ -103,7 +103,7 @@ io::Task<Offered> offer(Worker& worker, Call& call) {
   const Tick began = worker.now();
   io::Reply<MintAnswer> reply(worker.reactor);
   house.wallet.mint(mint_request(call), reply.sender());
-  const Tick deadline = began + house.policy.limits.mint_timeout;
+  const Tick deadline = began + call.rules.policy.limits.mint_timeout;
   const auto answer = co_await reply.until(deadline);
   worker.metrics.invoice_duration.observe(house.clock.tick() - began);
 

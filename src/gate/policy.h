@@ -13,6 +13,7 @@
 #include "base/bytes.h"
 #include "base/money.h"
 #include "base/time.h"
+#include "gate/client_address.h"
 #include "gate/limits.h"
 
 namespace tollhouse::gate {
@@ -113,8 +114,7 @@ struct Policy {
   std::string public_origin;                 ///< "https://gate.example", empty where not set
   std::vector<std::string> allowed_hosts;    ///< host names, lower case, without port
   std::vector<std::string> allowed_origins;  ///< "https://app.example", "null" only if listed
-  std::vector<std::string> trusted_proxies;  ///< CIDR
-  bool loopback_listener = true;
+  std::vector<AddressRange> trusted_proxies;
 
   const Route* route_for(std::string_view path) const;
 };

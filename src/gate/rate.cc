@@ -5,6 +5,12 @@
 
 namespace tollhouse::gate {
 
+void RateTable::allow(std::uint32_t count) {
+  const std::lock_guard lock(mutex_);
+  count_ = count;
+  step_ = period_ / (count ? count : 1);
+}
+
 std::optional<Duration> RateTable::judge(Tick arrival, Tick now) const {
   const Duration burst = step_ * count_;
   const Tick earliest = arrival + step_ - burst;

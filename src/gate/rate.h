@@ -18,8 +18,10 @@ class RateTable {
   static constexpr std::size_t kKeysMax = 100'000;
 
   RateTable(std::uint32_t count, Duration period)
-      : count_(count), step_(period / (count ? count : 1)) {}
+      : period_(period), count_(count), step_(period / (count ? count : 1)) {}
 
+  /// Another rate for the same period, from now on.
+  void allow(std::uint32_t count);
   /// Nothing when the event fits; else how long to wait.
   std::optional<Duration> take(const std::string& key, Tick now);
 
@@ -27,6 +29,7 @@ class RateTable {
   std::optional<Duration> judge(Tick arrival, Tick now) const;
   void drop_old(Tick now);
 
+  const Duration period_;
   std::mutex mutex_;
   std::uint32_t count_;
   Duration step_;

@@ -12,20 +12,24 @@
 
 namespace tollhouse::gate {
 
+struct Rules;
+
 /// A request for the gate itself. Views live until the answer is written.
 struct LocalRequest {
   const http::RequestHead& head;
   std::string_view path;  ///< decoded once
   std::string_view rest;  ///< of the path behind a prefix handler's prefix
   std::string_view body;
-  const io::Endpoint& peer;
+  const io::Endpoint& client;  ///< whose request it is: behind trusted proxies (client_address.h)
+  const Rules& rules;
 };
 
 struct LocalAnswer {
   int status = 200;
   std::string content_type = "application/json";
   std::string body;
-  std::string allow;  ///< on a 405
+  std::string allow;         ///< on a 405
+  std::string authenticate;  ///< value of WWW-Authenticate on a 401
 };
 
 class Handler {
@@ -51,6 +55,13 @@ class Router {
     std::unique_ptr<Handler> handler;
   };
   std::vector<Row> rows_;
+};
+
+/// One listener's way into the gate.
+struct Entrance {
+  const Router* router;
+  bool loopback = true;      ///< by address only this machine reaches it
+  bool serves_calls = true;  ///< MCP paths and REST tools; the admin listener has none
 };
 
 }  // namespace tollhouse::gate

@@ -59,7 +59,7 @@ void add_receipt(ledger::Charge& charge, const receipt::Uuid& event,
 ledger::Charge charge_of(Worker& worker, const Call& call, ledger::Outcome outcome) {
   const Payment& payment = *call.payment;
   const ledger::Hold& hold = *call.standing.hold;
-  const ReceiptSettings& settings = worker.house.receipts;
+  const ReceiptSettings& settings = call.rules.receipts;
   const receipt::Uuid event = receipt::make_uuid(worker.house.random);
   ledger::Charge charge;
   charge.id = ledger::ChargeId{event.bytes};
@@ -86,9 +86,9 @@ ledger::Charge charge_of(Worker& worker, const Call& call, ledger::Outcome outco
   return charge;
 }
 
-std::optional<std::string> kept(const Worker& worker, const Call& call, std::string_view result) {
+std::optional<std::string> kept(const Call& call, std::string_view result) {
   const bool small =
-      !result.empty() && result.size() <= worker.house.policy.limits.kept_result_bytes_max;
+      !result.empty() && result.size() <= call.rules.policy.limits.kept_result_bytes_max;
   if (!small || call.payment->uses.is_pass()) return std::nullopt;
   return std::string(result);
 }
@@ -240,7 +240,7 @@ io::Task<Settled> complete_ahead(Worker& worker, Call& call, const Ending& endin
   ledger::CompleteCharge complete;
   complete.id = *call.record.charge;
   complete.outcome = ending.outcome;
-  complete.kept_result = kept(worker, call, ending.result);
+  complete.kept_result = kept(call, ending.result);
   ledger::Operation operation = std::move(complete);
   StoreReply reply(worker.reactor);
   const Written written = co_await write(worker, std::move(operation), reply);
@@ -335,7 +335,7 @@ io::Task<Settled> settle(Worker& worker, Call& call, const Ending& ending) {
     count_release(worker);
     co_return Settled::released;
   }
-  std::optional<std::string> result = kept(worker, call, ending.result);
+  std::optional<std::string> result = kept(call, ending.result);
   const Settled settled = co_await record_charge(worker, call, ending.outcome, std::move(result));
   co_return settled;
 }
@@ -345,7 +345,7 @@ namespace {
 io::Task<std::optional<ledger::Answer>> read(Worker& worker, ledger::Operation operation) {
   io::Reply<ledger::Answer> reply(worker.reactor);
   worker.house.store.apply(std::move(operation), reply.sender());
-  const Tick deadline = worker.now() + worker.house.policy.limits.ledger_timeout;
+  const Tick deadline = worker.now() + worker.limits().ledger_timeout;
   auto answer = co_await reply.until(deadline);
   co_return std::move(answer);
 }
@@ -372,7 +372,7 @@ io::Task<std::string> fetch_receipt(Worker& worker, ledger::ChargeId charge) {
 
 Refusal refusal_of(Settled settled, const Worker& worker) {
   if (settled == Settled::spent_before) {
-    return refusal_of(ledger::Reason::replay, worker.house.policy.l402);
+    return refusal_of(ledger::Reason::replay, worker.rules().policy.l402);
   }
   return refusal_of(Reason::ledger_unavailable);
 }

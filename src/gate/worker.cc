@@ -7,26 +7,20 @@
 namespace tollhouse::gate {
 
 Worker::Worker(House& shared, io::Reactor& own_reactor, const Router& handlers,
-               const std::vector<io::Endpoint>& upstreams)
+               std::shared_ptr<const Rules> rules)
     : house(shared),
       reactor(own_reactor),
       router(handlers),
       metrics(shared.metrics.of_reactor(own_reactor.index())),
       document(shared.boot),
-      answer_document(shared.boot),
-      rest_sessions_(upstreams.size()) {
-  invariant(upstreams.size() == house.policy.routes.size());
-  for (std::size_t i = 0; i < upstreams.size(); ++i) {
-    const Upstream& upstream = house.policy.routes[i].upstream;
-    pools_.push_back(std::make_unique<UpstreamPool>(reactor, upstreams[i], upstream.connections_max,
-                                                    upstream.connect_timeout));
-  }
+      answer_document(shared.boot) {
+  adopt(std::move(rules));
 }
 
 Worker::~Worker() = default;
 
-void Worker::accept(std::unique_ptr<io::Stream> stream, const Router& handlers) {
-  reactor.nursery().start(serve_connection(*this, std::move(stream), handlers));
+void Worker::accept(std::unique_ptr<io::Stream> stream, const Entrance& entrance) {
+  reactor.nursery().start(serve_connection(*this, std::move(stream), entrance));
 }
 
 void Worker::enter(Connection& connection) {
@@ -44,22 +38,33 @@ void Worker::leave(Connection& connection) {
 
 void Worker::begin_drain() {
   for (Connection* connection : connections_) connection->begin_drain();
-  for (const auto& pool : pools_) pool->close_idle();
+  for (const auto& each : in_force_) each->close_idle();
 }
 
 void Worker::cut() {
   for (Connection* connection : connections_) connection->cut();
 }
 
-std::size_t Worker::index_of(const Route& route) const {
-  const auto index = static_cast<std::size_t>(&route - house.policy.routes.data());
-  invariant(index < pools_.size());
-  return index;
+void Worker::adopt(std::shared_ptr<const Rules> rules) {
+  if (!in_force_.empty()) in_force().close_idle();
+  in_force_.push_back(std::make_unique<RulesInForce>(reactor, std::move(rules)));
+  known_passes.forget();
+  drop_unused_rules();
 }
 
-UpstreamPool& Worker::pool_of(const Route& route) { return *pools_[index_of(route)]; }
+void Worker::drop_unused_rules() {
+  for (std::size_t i = in_force_.size() - 1; i-- > 0;) {
+    if (in_force_[i]->leases_ == 0) in_force_.erase(in_force_.begin() + static_cast<long>(i));
+  }
+}
 
-RestSession& Worker::rest_session_of(const Route& route) { return rest_sessions_[index_of(route)]; }
+RulesInForce& Worker::in_force_of(const Route& route) {
+  for (auto each = in_force_.rbegin(); each != in_force_.rend(); ++each) {
+    if ((*each)->has(route)) return **each;
+  }
+  invariant(false);
+  return in_force();
+}
 
 void Worker::write_request_id(RequestId& into) {
   constexpr std::string_view kDigits = "0123456789abcdef";

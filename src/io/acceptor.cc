@@ -86,7 +86,8 @@ Acceptor::Acceptor(std::vector<EpollReactor*> reactors, ConnectionCensus& census
 
 Acceptor::~Acceptor() { stop(); }
 
-Result<Endpoint, ListenFault> Acceptor::listen(const Endpoint& at, ConnectionHandler& handler) {
+Result<Endpoint, ListenFault> Acceptor::listen(const Endpoint& at, ConnectionHandler& handler,
+                                               unsigned mode) {
   const SocketAddress address(at);
   const bool is_unix = at.family == Endpoint::Family::unix_path;
   Descriptor socket = open_socket(address.family());
@@ -100,10 +101,10 @@ Result<Endpoint, ListenFault> Acceptor::listen(const Endpoint& at, ConnectionHan
   }
   if (!bound) return refuse(listen_fault(error));
   // Nobody can connect before listen(), so nobody slips in before the mode is set.
-  if (is_unix && ::chmod(at.path.c_str(), 0600) != 0) return refuse(ListenFault::not_permitted);
+  if (is_unix && ::chmod(at.path.c_str(), mode) != 0) return refuse(ListenFault::not_permitted);
   if (at.is_loopback() && !is_unix) unpace(socket.number());
   if (::listen(socket.number(), kListenBacklog) != 0) return refuse(listen_fault(errno));
-  listeners_.push_back({std::move(socket), {}, &handler});
+  listeners_.push_back({std::move(socket), {}, &handler, is_unix});
   listeners_.back().bound = bound_address(listeners_.back().socket);
   return listeners_.back().bound;
 }
@@ -119,6 +120,12 @@ std::optional<Endpoint> Acceptor::listen_on(Descriptor socket, ConnectionHandler
   return bound;
 }
 
+std::optional<Endpoint> Acceptor::address_of(const Descriptor& socket) {
+  Endpoint bound = bound_address(socket);
+  if (bound.family == Endpoint::Family::none) return std::nullopt;
+  return bound;
+}
+
 void Acceptor::start() {
   invariant(!thread_.joinable());
   thread_ = std::thread([this] { run(); });
@@ -129,9 +136,7 @@ void Acceptor::stop() {
   wake();
   if (thread_.joinable()) thread_.join();
   for (const Listener& listener : listeners_) {
-    if (listener.bound.family == Endpoint::Family::unix_path) {
-      ::unlink(listener.bound.path.c_str());
-    }
+    if (listener.own_file) ::unlink(listener.bound.path.c_str());
   }
   listeners_.clear();
 }

@@ -32,10 +32,14 @@ class Acceptor {
   ~Acceptor();
 
   /// Before start(). Port 0 takes any; the answer is the bound address. A UNIX socket is made with
-  /// mode 0600 and removed at stop(); a stale one is replaced.
-  Result<Endpoint, ListenFault> listen(const Endpoint& at, ConnectionHandler& handler);
-  /// Takes a socket that listens already (socket activation). Nothing when it does not.
+  /// `mode` and removed at stop(); one that nobody listens on is replaced.
+  Result<Endpoint, ListenFault> listen(const Endpoint& at, ConnectionHandler& handler,
+                                       unsigned mode = 0600);
+  /// Takes a socket that listens already (socket activation); its file stays at stop(). Nothing
+  /// when it does not listen.
   std::optional<Endpoint> listen_on(Descriptor socket, ConnectionHandler& handler);
+  /// Where a socket is bound; nothing for what is no bound socket.
+  static std::optional<Endpoint> address_of(const Descriptor& socket);
   void start();
   /// Closes the listeners and ends the thread: the first step of a drain. May be called again.
   void stop();
@@ -50,6 +54,7 @@ class Acceptor {
     Descriptor socket;
     Endpoint bound;
     ConnectionHandler* handler;
+    bool own_file = false;  ///< a UNIX socket made here
   };
   void run();
   void wait(bool paused);

@@ -7,6 +7,7 @@
 #include <spdlog/sinks/base_sink.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 
 namespace tollhouse::io {
@@ -70,7 +71,10 @@ class QueuedLog final : public LogSink {
   }
 
   using LogSink::write;
-  bool enabled(LogLevel level) const override { return level >= level_; }
+  bool enabled(LogLevel level) const override {
+    return level >= level_.load(std::memory_order_relaxed);
+  }
+  void set_level(LogLevel level) override { level_.store(level, std::memory_order_relaxed); }
   void write(LogLevel level, std::string_view event, std::string_view message,
              std::span<const LogField> fields) override {
     if (!enabled(level)) return;
@@ -88,7 +92,7 @@ class QueuedLog final : public LogSink {
                     : json_line(now, level, event, message, fields);
   }
 
-  const LogLevel level_;
+  std::atomic<LogLevel> level_;
   const bool as_text_;
   const Clock& clock_;
   std::shared_ptr<DescriptorSink> sink_;

@@ -26,6 +26,8 @@ class LogSink : public Log {
  public:
   /// Lines lost because the printer could not follow.
   virtual std::uint64_t dropped() const = 0;
+  /// Thread-safe: from now on lines below `level` are not written.
+  virtual void set_level(LogLevel level) = 0;
 };
 
 /// `clock` outlives the log. Destroying the log prints what is queued, and how many were dropped.

@@ -133,7 +133,6 @@ TEST(Config, EverythingReachesTheSettings) {
   EXPECT_FALSE(s.admin);
   EXPECT_EQ(s.data_dir, "./books");
   EXPECT_EQ(s.workers, 2u);
-  EXPECT_TRUE(s.policy.loopback_listener);
   EXPECT_EQ(s.policy.public_origin, "https://gate.example");
   EXPECT_EQ(s.policy.allowed_hosts, (std::vector<std::string>{"gate.example", "gate.example"}));
   EXPECT_EQ(s.policy.trusted_proxies.size(), 3u);

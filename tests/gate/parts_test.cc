@@ -218,12 +218,10 @@ std::unique_ptr<ReadHead> head_of(const std::string& fields,
 TEST(Access, WhoMaySpeakToTheGate) {
   Policy local;
   Policy named;
-  named.loopback_listener = false;
   named.public_origin = "https://gate.example";
   named.allowed_hosts = {"other.example"};
   named.allowed_origins = {"https://app.example"};
   Policy bare;
-  bare.loopback_listener = false;
   Policy nullable = named;
   nullable.allowed_origins.emplace_back("null");
   const struct {
@@ -255,7 +253,7 @@ TEST(Access, WhoMaySpeakToTheGate) {
   };
   for (const auto& row : rows) {
     const auto read = head_of(row.fields);
-    const auto refused = judge_origin_and_host(read->head, *row.policy);
+    const auto refused = judge_origin_and_host(read->head, *row.policy, row.policy == &local);
     EXPECT_EQ(refused ? refused->token : "", row.token) << row.fields;
     if (refused && row.token != "duplicate_header") EXPECT_EQ(refused->status, 403) << row.fields;
   }
@@ -284,7 +282,9 @@ std::unique_ptr<Forwarded> forwarded(const std::string& fields, const std::strin
   auto message = mcp::read_message(routing, body, {}, workspace);
   EXPECT_TRUE(message) << body;
   const Digest caller{};
-  Call call{sent->head, body, "request-1", "127.0.0.1", caller, Tick{}};
+  const std::array<std::uint8_t, 32> receipt_key{1};
+  const Rules rules{{}, {}, {receipt::Key(receipt_key), "", {}}};
+  Call call{sent->head, body, "request-1", "127.0.0.1", caller, Tick{}, rules};
   call.route = &route;
   if (message) call.message = *message;
   call.payment = payment;

@@ -181,10 +181,11 @@ class SmallGate final : public io::ConnectionHandler {
     policy.routes.back().index_rows();
     const std::array<std::uint8_t, 32> master{1, 2, 3};
     keys.add(1, master);
-    house.emplace(policy, clock, random, log, keys, curve, receipts, holds, store, lives, wallet,
-                  open, by_client, in_all, failures, metrics);
-    worker.emplace(*house, reactor, router,
-                   std::vector<io::Endpoint>{io::Endpoint::ipv4({127, 0, 0, 1}, upstream_port)});
+    house.emplace(clock, random, log, curve, holds, store, lives, wallet, open, by_client, in_all,
+                  failures, metrics);
+    rules = std::make_shared<const Rules>(
+        Rules{policy, keys, receipts, {io::Endpoint::ipv4({127, 0, 0, 1}, upstream_port)}});
+    worker.emplace(*house, reactor, router, rules);
     listener_ = listen_here(port);
     thread_ = std::thread([this] { reactor.run(); });
   }
@@ -234,6 +235,7 @@ class SmallGate final : public io::ConnectionHandler {
   RateTable in_all;
   RateTable failures;
   Metrics metrics;
+  std::shared_ptr<const Rules> rules;
   std::optional<House> house;
   Router router;
   io::EpollReactor reactor;

@@ -34,15 +34,16 @@ GateProcess::GateProcess(const Machine& machine, std::uint64_t seed, std::uint64
       mints_in_all_(machine.policy.limits.challenges_per_second_in_all, seconds(1)),
       failures_by_client_(machine.policy.limits.failed_credentials_per_minute, seconds(60)),
       metrics_(1, {}) {
-  house_.reset(new gate::House{machine.policy, machine.clock, random_, log_, machine.keys,
-                               machine.curve, machine.receipts, holds_, store_, lives_, wallet_,
-                               open_challenges_, mints_by_client_, mints_in_all_,
+  house_.reset(new gate::House{machine.clock, random_, log_, machine.curve, holds_, store_, lives_,
+                               wallet_, open_challenges_, mints_by_client_, mints_in_all_,
                                failures_by_client_, metrics_});
   house_->epoch = opening_.epoch;
   house_->boot = random_.next();
   random_.fill(house_->log_key.bytes);
   const std::vector<io::Endpoint> upstreams(machine.policy.routes.size(), machine.upstream);
-  worker_ = std::make_unique<gate::Worker>(*house_, reactor_, router_, upstreams);
+  const auto rules = std::make_shared<const gate::Rules>(
+      gate::Rules{machine.policy, machine.keys, machine.receipts, upstreams});
+  worker_ = std::make_unique<gate::Worker>(*house_, reactor_, router_, rules);
   reactor_.nursery().start(keep_house());
 }
 

@@ -1,0 +1,53 @@
+// cli: reloads, one after the other.
+#include "cli/reload_desk.h"
+
+namespace tollhouse::cli {
+namespace {
+
+api::ReloadReport refused(std::string code, std::string message) {
+  api::ReloadReport report;
+  report.code = std::move(code);
+  report.message = std::move(message);
+  return report;
+}
+
+}  // namespace
+
+ReloadDesk::ReloadDesk(Reload reload) : reload_(std::move(reload)), thread_([this] { run(); }) {}
+
+ReloadDesk::~ReloadDesk() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  changed_.notify_all();
+  thread_.join();
+  for (const Told& told : waiting_) told(refused("stopping", "The gate is stopping."));
+}
+
+void ReloadDesk::ask(Told told) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!stopping_ && waiting_.size() < kWaitingMax) {
+      waiting_.push_back(std::move(told));
+      changed_.notify_all();
+      return;
+    }
+  }
+  told(refused("reload_in_progress", "Too many reloads are waiting."));
+}
+
+void ReloadDesk::run() {
+  std::unique_lock lock(mutex_);
+  while (true) {
+    changed_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
+    if (stopping_) return;
+    const Told told = std::move(waiting_.front());
+    waiting_.pop_front();
+    lock.unlock();
+    told(reload_());
+    lock.lock();
+  }
+}
+
+}  // namespace tollhouse::cli

@@ -1,0 +1,39 @@
+// cli: one thread that reloads, so that neither the signal loop nor a reactor waits for files and
+// names, and two reloads never run at once.
+#pragma once
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <thread>
+
+#include "api/admin.h"
+
+namespace tollhouse::cli {
+
+class ReloadDesk {
+ public:
+  using Reload = std::function<api::ReloadReport()>;
+  using Told = std::function<void(const api::ReloadReport&)>;
+  /// Reloads that may wait; one more is answered `reload_in_progress` at once.
+  static constexpr std::size_t kWaitingMax = 8;
+
+  explicit ReloadDesk(Reload reload);
+  /// Ends after the reload under way; those that wait are answered `stopping`.
+  ~ReloadDesk();
+
+  /// Thread-safe. `told` is called once, on the desk's thread or inside this call.
+  void ask(Told told);
+
+ private:
+  void run();
+
+  Reload reload_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<Told> waiting_;
+  bool stopping_ = false;
+  std::thread thread_;
+};
+
+}  // namespace tollhouse::cli
