@@ -21,8 +21,7 @@ std::string text_of(const std::string& path) {
   return text.str();
 }
 
-class Reload : public ::testing::Test {
- protected:
+struct Reload : ::testing::Test {
   Upstream upstream;
   Site site{upstream.port()};
   GateProcess gate{site};
@@ -47,6 +46,15 @@ class Reload : public ::testing::Test {
   HttpAnswer write_and_reload(const std::string& text) const {
     write(text);
     return ask_reload();
+  }
+  void write_key(const std::string& name, const std::string& key) const {
+    std::ofstream(site.folder() / name) << key << "\n";
+    std::filesystem::permissions(site.folder() / name, std::filesystem::perms(0600));
+  }
+  int run(std::vector<std::string> arguments) const {
+    arguments.insert(arguments.begin(), std::string(TOLLHOUSE_BUILD) + "/tollhouse");
+    arguments.insert(arguments.end(), {"-c", site.configuration()});
+    return Child(arguments).wait();
   }
   std::uint64_t price_of(const std::string& tool) const {
     return offer_of(gate.call(tool)).price_msat;
@@ -99,6 +107,8 @@ TEST_F(Reload, R_CFG_6_ACallThatRunsKeepsTheRulesItBeganWith) {
 }
 
 TEST_F(Reload, R_CFG_6_EachKindOfFaultKeepsTheOldConfiguration) {
+  write_key("open.key", std::string(64, 'd'));
+  std::filesystem::permissions(site.folder() / "open.key", std::filesystem::perms(0644));
   const struct {
     const char* what;
     std::string text;
@@ -116,6 +126,8 @@ TEST_F(Reload, R_CFG_6_EachKindOfFaultKeepsTheOldConfiguration) {
        "NOT_SET_ANYWHERE"},
       {"missing file", with(site.root_key(), "${file:/nonexistent/key}"), 422, "config_rejected",
        "/nonexistent/key"},
+      {"key that others read", with(site.root_key(), "${file:open.key}"), 422, "config_rejected",
+       "open.key"},
       {"short secret", with(site.root_key(), "0011"), 422, "config_rejected", "32 bytes"},
       {"two prices", with("{ price: 3 sat }", "{ price_sats: 3, price_msat: 9 }"), 422,
        "config_rejected", "price"},
@@ -185,6 +197,58 @@ TEST_F(Reload, R_L402_9_TokensOfThePreviousRootKeyGoOnWhileItIsNamed) {
       with(site.root_key(), fresh.substr(0, 40) + site.root_key().substr(0, 24));
   ASSERT_EQ(write_and_reload(retired).status, 200);
   EXPECT_EQ(gate.call("pass.json", pass.authorization()).status, 401);
+}
+
+TEST_F(Reload, R_CLI_4_R_L402_9_ARotatedRootKeyMintsAndTheOneBeforeVerifies) {
+  write_key("gate.secret", site.root_key());
+  ASSERT_EQ(write_and_reload(with(site.root_key(), "${file:gate.secret}")).status, 200);
+  const Credential first = gate.buy("pass.json");
+  EXPECT_EQ(gate.call("pass.json", first.authorization()).status, 200);
+  ASSERT_EQ(run({"rotate", "hmac"}), 0);
+  EXPECT_EQ(gate.call("pass.json", first.authorization()).status, 200) << "nothing is taken yet";
+
+  const HttpAnswer done = ask_reload();
+  ASSERT_EQ(done.status, 200) << done.body;
+  EXPECT_EQ(nlohmann::json::parse(done.body)["changed"], nlohmann::json{"secrets.root"});
+  EXPECT_EQ(gate.call("pass.json", first.authorization()).status, 200);
+  const Credential second = gate.buy("pass.json");
+  EXPECT_EQ(gate.call("pass.json", second.authorization()).status, 200);
+
+  // After one more rotation only what the second key has minted is good: so it did mint.
+  ASSERT_EQ(run({"rotate", "hmac"}), 0);
+  gate.child().signal(SIGHUP);
+  ASSERT_TRUE(gate.child().wait_for_line("reloaded: secrets.root")) << gate.output();
+  EXPECT_EQ(gate.call("pass.json", second.authorization()).status, 200);
+  const HttpAnswer retired = gate.call("pass.json", first.authorization());
+  EXPECT_EQ(retired.status, 401) << "also where its chain was checked before and remembered";
+  EXPECT_EQ(code_of(retired), "bad_signature");
+}
+
+TEST_F(Reload, R_CLI_4_ARotatedReceiptKeySignsFromTheReloadOn) {
+  const auto sell_one = [&] {
+    const Credential credential = gate.buy("success.json");
+    return receipt_of(gate.call("success.json", credential.authorization()));
+  };
+  const auto key_of = [&] { return text_of((site.books() / "receipt.key").string()); };
+  const auto signed_by = [&](const std::string& receipt, const std::string& key) {
+    const std::string file = (site.folder() / "receipt.json").string();
+    std::ofstream(file) << receipt;
+    return Child({std::string(TOLLHOUSE_BUILD) + "/tollhouse", "verify-receipt", file, "--key",
+                  key.substr(0, 64)})
+               .wait() == 0;
+  };
+  const std::string old_key = key_of();
+  EXPECT_TRUE(signed_by(sell_one(), old_key));
+  ASSERT_EQ(run({"rotate", "receipt"}), 0);
+  EXPECT_TRUE(signed_by(sell_one(), old_key)) << "nothing is taken yet";
+  ASSERT_EQ(ask_reload().status, 200);
+  const std::string receipt = sell_one();
+  EXPECT_TRUE(signed_by(receipt, key_of()));
+  EXPECT_FALSE(signed_by(receipt, old_key));
+  EXPECT_EQ(gate.stop(), 0);
+  const auto books = site.check();
+  EXPECT_TRUE(books["ok"].get<bool>()) << books;
+  EXPECT_EQ(books.value("charges", 0U), 3U);
 }
 
 TEST_F(Reload, LimitsAreTakenOver) {
@@ -267,6 +331,87 @@ TEST_F(Reload, ASecondSignalStopsAtOnce) {
   EXPECT_EQ(gate.child().wait(), 0);
   const auto books = site.check();
   EXPECT_TRUE(books["ok"].get<bool>()) << books;
+}
+
+sockaddr_un address_of(const std::string& path) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  path.copy(address.sun_path, sizeof address.sun_path - 1);
+  return address;
+}
+
+std::string ask_health(const std::string& path) {
+  const int socket = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const sockaddr_un address = address_of(path);
+  std::string answer;
+  if (::connect(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) {
+    const std::string_view request =
+        "GET /healthz HTTP/1.1\r\nHost: gate.example\r\nConnection: close\r\n\r\n";
+    ::send(socket, request.data(), request.size(), MSG_NOSIGNAL);
+    char piece[1024];
+    for (ssize_t got; (got = ::recv(socket, piece, sizeof piece, 0)) > 0;) {
+      answer.append(piece, static_cast<std::size_t>(got));
+    }
+  }
+  ::close(socket);
+  return answer;
+}
+
+TEST(Listeners, UnixSocketsAndThoseOfAServiceManagerAreServed) {
+  Upstream upstream;
+  const Site site(upstream.port());
+  const std::string own = (site.folder() / "own.sock").string();
+  const std::string admin = (site.folder() / "admin.sock").string();
+  const std::string passed = (site.folder() / "passed.sock").string();
+  const std::string notify = (site.folder() / "notify.sock").string();
+  std::string text = text_of(site.configuration());
+  text.replace(text.find("listen: 127.0.0.1:0"), 19,
+               "listen: [\"systemd:web\", \"unix:" + own + "\"]\nlisten_mode: \"0660\"");
+  text.replace(text.find("admin: 127.0.0.1:0"), 18, "admin: \"unix:" + admin + "\"");
+  std::ofstream(site.configuration()) << text;
+
+  const int manager = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  const timeval patience{.tv_sec = kPatience.count(), .tv_usec = 0};
+  ::setsockopt(manager, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+  const sockaddr_un told_at = address_of(notify);
+  ASSERT_EQ(::bind(manager, reinterpret_cast<const sockaddr*>(&told_at), sizeof told_at), 0);
+  const auto told = [&] {
+    char piece[256];
+    const ssize_t got = ::recv(manager, piece, sizeof piece, 0);
+    return std::string(piece, got > 0 ? static_cast<std::size_t>(got) : 0);
+  };
+  const int listening = ::socket(AF_UNIX, SOCK_STREAM, 0);  // inherited by the shell below
+  const sockaddr_un passed_at = address_of(passed);
+  ASSERT_EQ(::bind(listening, reinterpret_cast<const sockaddr*>(&passed_at), sizeof passed_at), 0);
+  ASSERT_EQ(::listen(listening, 16), 0);
+  const std::string start = "exec 3<&" + std::to_string(listening) +
+                            "; LISTEN_FDS=1 LISTEN_FDNAMES=web LISTEN_PID=$$ exec \"$0\" \"$@\"";
+  const std::string program = std::string(TOLLHOUSE_BUILD) + "/tollhouse";
+  Child child({"/bin/bash", "-c", start, program, "serve", "-c", site.configuration()},
+              {"NOTIFY_SOCKET=" + notify});
+  ::close(listening);
+  EXPECT_EQ(told(), "READY=1\nSTATUS=serving") << child.output();
+  for (const std::string& path : {own, passed, admin}) {
+    EXPECT_TRUE(ask_health(path).starts_with("HTTP/1.1 200 ")) << path << child.output();
+  }
+  struct stat status{};
+  ASSERT_EQ(::stat(own.c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 0777, 0660U);
+  ASSERT_EQ(::stat(admin.c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 0777, 0600U);
+  child.signal(SIGHUP);
+  EXPECT_TRUE(told().starts_with("RELOADING=1\nMONOTONIC_USEC="));
+  EXPECT_EQ(told(), "READY=1\nSTATUS=serving");
+  child.signal(SIGTERM);
+  EXPECT_EQ(told(), "STOPPING=1\nSTATUS=draining");
+  EXPECT_EQ(child.wait(), 0);
+  EXPECT_NE(::stat(own.c_str(), &status), 0) << "made here, removed here";
+  EXPECT_EQ(::stat(passed.c_str(), &status), 0) << "the service manager's own";
+  ::close(manager);
+
+  Child without({program, "serve", "-c", site.configuration()});
+  EXPECT_EQ(without.wait(), 6);
+  EXPECT_TRUE(without.wait_for_line("no socket called web was passed")) << without.output();
 }
 
 }  // namespace
