@@ -5,6 +5,7 @@
 #include <condition_variable>
 #include <mutex>
 #include <optional>
+#include <ranges>
 
 #include "base/format.h"
 #include "config/secrets.h"
@@ -68,7 +69,7 @@ Result<l402::RootKeys, GateFailure> root_keys(const config::Settings& settings, 
   }
   l402::RootKeys ring;
   // The newest stands first in the settings and last in the ring.
-  for (auto key = given.rbegin(); key != given.rend(); ++key) ring.add(key->number, key->secret);
+  for (const gate::RootKey& key : std::views::reverse(given)) ring.add(key.number, key.secret);
   return ring;
 }
 

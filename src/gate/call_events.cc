@@ -54,54 +54,55 @@ io::Task<> CallFlow::relay_events(Exchange& exchange) {
   worker_.metrics.streams_closed.add();
 }
 
-/// Reads the stream to its end. `pending` holds the bytes of an event that has not been let go.
+/// Reads the stream to its end.
 io::Task<> CallFlow::pump_events(Exchange& exchange) {
   const Limits& limits = call_.rules.policy.limits;
   const Tick oldest = call_.started + (call_.message ? limits.call_age_max : limits.stream_age_max);
-  http::EventStreamReader reader(limits.event_bytes_max);
-  std::string pending;
-  bool too_large = false;
+  EventRelay relay{http::EventStreamReader(limits.event_bytes_max)};
   while (true) {
     while (const auto slice = exchange.slice()) {
-      std::string_view rest = *slice;
-      while (!rest.empty()) {
-        const http::StreamStep step = reader.step(rest);
-        pending += rest.substr(0, step.consumed);
-        rest.remove_prefix(step.consumed);
-        if (step.event) {
-          too_large = too_large || step.event->too_large;
-          const bool last = is_final_event(*step.event);
-          if (last) {
-            const http::StreamEvent& event = *step.event;
-            co_await settle_event(event, pending);
-          }
-        }
-        const bool waits = (must_be_settled() || lists_tools()) && !settled_;
-        const bool kept_back =
-            waits && !step.event && pending.size() <= limits.receipt_event_bytes_max;
-        if (kept_back) continue;
-        co_await send_chunk(pending);
-        event_begun_ = !step.event && (event_begun_ || !pending.empty());
-        pending.clear();
-      }
+      const std::string_view bytes = *slice;
+      co_await pass_events(relay, bytes);
     }
     const bool abandoned = call_.caller_gone && (settled_ || !must_be_settled());
     if (exchange.complete() || abandoned) break;
     const Tick deadline = read_deadline(true);
     const auto fault = co_await exchange.read_more(deadline);
     if (fault == ExchangeFault::timeout && worker_.now() < oldest) {
-      if (reader.at_boundary()) {
+      if (relay.reader.at_boundary()) {
         co_await send_chunk(kComment);
       }
       continue;
     }
     if (fault) {
-      const bool between_events = reader.at_boundary() || !pending.empty();
+      const bool between_events = relay.reader.at_boundary() || !relay.pending.empty();
       co_await break_events(*fault, between_events);
       co_return;
     }
   }
-  co_await end_events(pending, too_large);
+  co_await end_events(relay.pending, relay.too_large);
+}
+
+/// Passes on what these bytes end or need not keep back; the rest stays in `relay.pending`.
+io::Task<> CallFlow::pass_events(EventRelay& relay, std::string_view bytes) {
+  const std::size_t kept_max = call_.rules.policy.limits.receipt_event_bytes_max;
+  std::string& pending = relay.pending;
+  while (!bytes.empty()) {
+    const http::StreamStep step = relay.reader.step(bytes);
+    pending += bytes.substr(0, step.consumed);
+    bytes.remove_prefix(step.consumed);
+    relay.too_large = relay.too_large || (step.event && step.event->too_large);
+    const bool last = step.event && is_final_event(*step.event);
+    if (last) {
+      const http::StreamEvent& event = *step.event;
+      co_await settle_event(event, pending);
+    }
+    const bool waits = (must_be_settled() || lists_tools()) && !settled_;
+    if (waits && !step.event && pending.size() <= kept_max) continue;
+    co_await send_chunk(pending);
+    event_begun_ = !step.event && (event_begun_ || !pending.empty());
+    pending.clear();
+  }
 }
 
 /// Whether this event is the answer that waits for the books, or for prices to be put in.

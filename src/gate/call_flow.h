@@ -69,10 +69,17 @@ class CallFlow final : public io::Hangup {
   io::Task<std::optional<Handshake>> send_handshake(std::string_view body);
   io::Task<> answer_price();
   io::Task<> answer_kept_result(const std::optional<std::string>& result);
+  /// A stream on its way to the caller.
+  struct EventRelay {
+    http::EventStreamReader reader;
+    std::string pending = {};  ///< bytes of events that have not been let go
+    bool too_large = false;    ///< an event passed the bound of what is read whole
+  };
   io::Task<> settle_event(const http::StreamEvent& event, std::string& pending);
   io::Task<> end_events(std::string& pending, bool too_large);
   io::Task<> break_events(ExchangeFault fault, bool between_events);
   io::Task<> pump_events(Exchange& exchange);
+  io::Task<> pass_events(EventRelay& relay, std::string_view bytes);
   io::Task<> collect_events(Exchange& exchange);
   bool is_final_event(const http::StreamEvent& event);
   io::Task<bool> send_chunk(std::string_view payload);

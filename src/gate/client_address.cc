@@ -139,7 +139,7 @@ Endpoint client_of(const Endpoint& peer, const http::FieldList& fields,
     return walk(peer, hops, trusted, node_address);
   };
   if (!modern) return by_usual();
-  const Endpoint client = by_forwarded();
+  Endpoint client = by_forwarded();
   if (usual && by_usual() != client) return peer;
   return client;
 }

@@ -144,6 +144,75 @@ void write_gauge(Page& page, std::string_view name, std::string_view help, std::
   page.line(name, labels, value);
 }
 
+void write_counters(Page& page) {
+  page.counters("credential_checks_total", "L402 credentials judged.", "result", kChecks,
+                [](const ReactorMetrics& m) -> const auto& { return m.checks; });
+  page.counters("invoices_total", "Invoices asked of the wallet.", "result", kInvoiceResults,
+                [](const ReactorMetrics& m) -> const auto& { return m.invoices; });
+  page.counters("holds_total", "Holds by how they ended.", "end", kHoldEnds,
+                [](const ReactorMetrics& m) -> const auto& { return m.holds; });
+  page.counters("upstream_requests_total", "Calls forwarded, by what came back.", "result",
+                kUpstreamResults,
+                [](const ReactorMetrics& m) -> const auto& { return m.upstream_results; });
+  page.counter("replays_total", "Spent credentials shown again.",
+               [](const ReactorMetrics& m) -> const Counter& { return m.replays; });
+  page.counter("redeliveries_total", "Charges answered once more because they did not arrive.",
+               [](const ReactorMetrics& m) -> const Counter& { return m.redeliveries; });
+  page.counter("rate_limited_total", "Requests turned away by a rate.",
+               [](const ReactorMetrics& m) -> const Counter& { return m.rate_limited; });
+  page.counter("request_bytes_total", "Bytes of requests read.",
+               [](const ReactorMetrics& m) -> const Counter& { return m.request_bytes; });
+  page.counter("response_bytes_total", "Bytes of answers written.",
+               [](const ReactorMetrics& m) -> const Counter& { return m.response_bytes; });
+}
+
+void write_open(Page& page) {
+  const auto open = [&](auto opened, auto closed) {
+    const std::uint64_t ended = page.sum(closed);
+    return page.sum(opened) - ended;
+  };
+  write_gauge(page, "connections", "Open connections of callers.", "side=\"caller\"",
+              open([](const ReactorMetrics& m) -> const Counter& { return m.connections_opened; },
+                   [](const ReactorMetrics& m) -> const Counter& { return m.connections_closed; }));
+  write_gauge(page, "streams", "Open event streams.", "",
+              open([](const ReactorMetrics& m) -> const Counter& { return m.streams_opened; },
+                   [](const ReactorMetrics& m) -> const Counter& { return m.streams_closed; }));
+}
+
+void write_durations(Page& page) {
+  page.histogram("request_duration_seconds", "From the head of a request to its answer's end.",
+                 [](const ReactorMetrics& m) -> const Histogram& { return m.request_duration; });
+  page.histogram("gate_duration_seconds", "The gate's own share of a request.",
+                 [](const ReactorMetrics& m) -> const Histogram& { return m.gate_duration; });
+  page.histogram("upstream_duration_seconds", "From the request written to the answer read.",
+                 [](const ReactorMetrics& m) -> const Histogram& { return m.upstream_duration; });
+  page.histogram("invoice_duration_seconds", "Minting an invoice.",
+                 [](const ReactorMetrics& m) -> const Histogram& { return m.invoice_duration; });
+  page.histogram("store_duration_seconds", "Writing a charge until it is durable.",
+                 [](const ReactorMetrics& m) -> const Histogram& { return m.store_duration; });
+}
+
+void write_state(Page& page, const ProcessGauges& gauges) {
+  write_gauge(page, "holds_open", "Holds whose call still runs.", "", gauges.holds_open);
+  write_gauge(page, "hold_entries", "Entries of the hold table.", "", gauges.hold_entries);
+  write_gauge(page, "challenges_open", "Unpaid invoices that are offered again.", "",
+              gauges.challenges_open);
+  write_gauge(page, "wallet_up", "1 while the wallet answers.",
+              fmt::format("driver=\"{}\"", gauges.wallet_driver), gauges.wallet_up ? 1 : 0);
+  write_gauge(page, "store_up", "1 while the books can be written.", "", gauges.store_up ? 1 : 0);
+}
+
+void write_reloads(Page& page, const ProcessGauges& gauges) {
+  page.head("config_reload_total", "counter", "Reloads of the configuration.");
+  page.line("config_reload_total", "result=\"done\"", gauges.reloads_done);
+  page.line("config_reload_total", "result=\"rejected\"", gauges.reloads_rejected);
+  write_gauge(page, "config_last_reload_successful", "0 after a rejected reload.", "",
+              gauges.last_reload_done ? 1 : 0);
+  write_gauge(page, "config_last_reload_success_timestamp_seconds",
+              "When the configuration in force was taken over.", "",
+              static_cast<std::uint64_t>(unix_seconds(gauges.last_configuration)));
+}
+
 }  // namespace
 
 std::string_view to_text(Outcome outcome) { return kOutcomes[static_cast<std::size_t>(outcome)]; }
@@ -199,60 +268,11 @@ std::string Metrics::text(const ProcessGauges& gauges) const {
               1);
   write_tools(page, reactors_, tool_names_);
   write_refusals(page, reactors_);
-  page.counters("credential_checks_total", "L402 credentials judged.", "result", kChecks,
-                [](const ReactorMetrics& m) -> const auto& { return m.checks; });
-  page.counters("invoices_total", "Invoices asked of the wallet.", "result", kInvoiceResults,
-                [](const ReactorMetrics& m) -> const auto& { return m.invoices; });
-  page.counters("holds_total", "Holds by how they ended.", "end", kHoldEnds,
-                [](const ReactorMetrics& m) -> const auto& { return m.holds; });
-  page.counters("upstream_requests_total", "Calls forwarded, by what came back.", "result",
-                kUpstreamResults,
-                [](const ReactorMetrics& m) -> const auto& { return m.upstream_results; });
-  page.counter("replays_total", "Spent credentials shown again.",
-               [](const ReactorMetrics& m) -> const Counter& { return m.replays; });
-  page.counter("redeliveries_total", "Charges answered once more because they did not arrive.",
-               [](const ReactorMetrics& m) -> const Counter& { return m.redeliveries; });
-  page.counter("rate_limited_total", "Requests turned away by a rate.",
-               [](const ReactorMetrics& m) -> const Counter& { return m.rate_limited; });
-  page.counter("request_bytes_total", "Bytes of requests read.",
-               [](const ReactorMetrics& m) -> const Counter& { return m.request_bytes; });
-  page.counter("response_bytes_total", "Bytes of answers written.",
-               [](const ReactorMetrics& m) -> const Counter& { return m.response_bytes; });
-  const auto open = [&](auto opened, auto closed) {
-    const std::uint64_t ended = page.sum(closed);
-    return page.sum(opened) - ended;
-  };
-  write_gauge(page, "connections", "Open connections of callers.", "side=\"caller\"",
-              open([](const ReactorMetrics& m) -> const Counter& { return m.connections_opened; },
-                   [](const ReactorMetrics& m) -> const Counter& { return m.connections_closed; }));
-  write_gauge(page, "streams", "Open event streams.", "",
-              open([](const ReactorMetrics& m) -> const Counter& { return m.streams_opened; },
-                   [](const ReactorMetrics& m) -> const Counter& { return m.streams_closed; }));
-  page.histogram("request_duration_seconds", "From the head of a request to its answer's end.",
-                 [](const ReactorMetrics& m) -> const Histogram& { return m.request_duration; });
-  page.histogram("gate_duration_seconds", "The gate's own share of a request.",
-                 [](const ReactorMetrics& m) -> const Histogram& { return m.gate_duration; });
-  page.histogram("upstream_duration_seconds", "From the request written to the answer read.",
-                 [](const ReactorMetrics& m) -> const Histogram& { return m.upstream_duration; });
-  page.histogram("invoice_duration_seconds", "Minting an invoice.",
-                 [](const ReactorMetrics& m) -> const Histogram& { return m.invoice_duration; });
-  page.histogram("store_duration_seconds", "Writing a charge until it is durable.",
-                 [](const ReactorMetrics& m) -> const Histogram& { return m.store_duration; });
-  write_gauge(page, "holds_open", "Holds whose call still runs.", "", gauges.holds_open);
-  write_gauge(page, "hold_entries", "Entries of the hold table.", "", gauges.hold_entries);
-  write_gauge(page, "challenges_open", "Unpaid invoices that are offered again.", "",
-              gauges.challenges_open);
-  write_gauge(page, "wallet_up", "1 while the wallet answers.",
-              fmt::format("driver=\"{}\"", gauges.wallet_driver), gauges.wallet_up ? 1 : 0);
-  write_gauge(page, "store_up", "1 while the books can be written.", "", gauges.store_up ? 1 : 0);
-  page.head("config_reload_total", "counter", "Reloads of the configuration.");
-  page.line("config_reload_total", "result=\"done\"", gauges.reloads_done);
-  page.line("config_reload_total", "result=\"rejected\"", gauges.reloads_rejected);
-  write_gauge(page, "config_last_reload_successful", "0 after a rejected reload.", "",
-              gauges.last_reload_done ? 1 : 0);
-  write_gauge(page, "config_last_reload_success_timestamp_seconds",
-              "When the configuration in force was taken over.", "",
-              static_cast<std::uint64_t>(unix_seconds(gauges.last_configuration)));
+  write_counters(page);
+  write_open(page);
+  write_durations(page);
+  write_state(page, gauges);
+  write_reloads(page, gauges);
   page.head("log_lines_dropped_total", "counter", "Log lines dropped because the queue was full.");
   page.line("log_lines_dropped_total", "", gauges.log_lines_dropped);
   return page.take();

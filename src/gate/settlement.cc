@@ -184,7 +184,7 @@ io::Task<Settled> record_charge(Worker& worker, Call& call, ledger::Outcome outc
   const Written written = co_await write(worker, std::move(operation), answer);
   const Settled settled = conclude(worker, charging, written);
   if (written == Written::unknown) {
-    auto late = conclude_late(worker, std::move(reply), std::move(charging));
+    auto late = conclude_late(worker, std::move(reply), charging);
     worker.reactor.nursery().start(std::move(late));
   }
   if (settled == Settled::charged) {

@@ -1,6 +1,8 @@
 // gate: a reactor's own part.
 #include "gate/worker.h"
 
+#include <ranges>
+
 #include "base/invariant.h"
 #include "gate/connection.h"
 
@@ -59,8 +61,8 @@ void Worker::drop_unused_rules() {
 }
 
 RulesInForce& Worker::in_force_of(const Route& route) {
-  for (auto each = in_force_.rbegin(); each != in_force_.rend(); ++each) {
-    if ((*each)->has(route)) return **each;
+  for (const auto& each : std::views::reverse(in_force_)) {
+    if (each->has(route)) return *each;
   }
   invariant(false);
   return in_force();

@@ -75,6 +75,7 @@ std::vector<Descriptor> PassedSockets::take(std::string_view name) {
 
 std::vector<std::string> PassedSockets::names() const {
   std::vector<std::string> names;
+  names.reserve(sockets_.size());
   for (const Passed& passed : sockets_) names.push_back(passed.name);
   return names;
 }
