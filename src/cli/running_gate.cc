@@ -194,6 +194,7 @@ void RunningGate::Parts::fill_routers() {
   public_router.add("/readyz", api::readiness_handler(*house));
   public_router.add("/api/receipts/", api::receipts_handler(*house));
   public_router.add("/v1/verify", api::verify_handler(*house));
+  api::add_discovery(public_router);
   api::add_simulated_wallet(public_router, *wallet);
   admin_router.add("/healthz", api::health_handler());
   admin_router.add("/readyz", api::readiness_handler(*house));

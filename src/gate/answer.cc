@@ -165,8 +165,9 @@ void write_text(std::string& out, int status, std::string_view content_type, std
   http::append_status_line(out, status);
   http::append_field(out, "Content-Type", content_type);
   http::append_content_length(out, body.size());
-  http::append_field(out, "Cache-Control",
-                     context.receipt.empty() ? "no-store" : "private, no-store");
+  std::string_view caching = context.receipt.empty() ? "no-store" : "private, no-store";
+  if (!context.cache_control.empty()) caching = context.cache_control;
+  http::append_field(out, "Cache-Control", caching);
   append_context_fields(out, context);
   http::end_head(out);
   if (!context.head_only) out += body;

@@ -27,7 +27,8 @@ struct AnswerContext {
   bool lsat_line = false;
   std::string_view price = {};    ///< price_object() of a tool that is asked about; empty: none
   std::string_view receipt = {};  ///< envelope of the charge that this answer is for
-  bool head_only = false;         ///< HEAD: no body is sent
+  std::string_view cache_control = {};  ///< of write_text; empty: no-store
+  bool head_only = false;               ///< HEAD: no body is sent
   Surface surface = Surface::http;
   mcp::Era era = mcp::Era::legacy;
 };

@@ -7,6 +7,7 @@
 #include "gate/forwarding.h"
 #include "gate/minting.h"
 #include "gate/surface.h"
+#include "http/characters.h"
 #include "http/writer.h"
 #include "json/writer.h"
 #include "mcp/ingress.h"
@@ -30,6 +31,23 @@ mcp::IngressSettings ingress_settings(const Policy& policy, const Route& route) 
   settings.body_bytes_max = policy.limits.body_bytes_max;
   settings.strict_names = route.strict_names;
   return settings;
+}
+
+/// The fields a preflight may use: ours, and each `Mcp-Param-*` it asks for, whose names the server
+/// chose (l402.md 11).
+std::string allowed_fields(const http::FieldList& fields) {
+  constexpr std::string_view kParam = "mcp-param-";
+  std::string allowed(kAllowedFields);
+  std::string_view asked = fields.value(http::KnownField::access_control_request_headers);
+  while (!asked.empty()) {
+    const std::size_t comma = asked.find(',');
+    const std::string_view name = http::trimmed(asked.substr(0, comma));
+    asked.remove_prefix(comma == std::string_view::npos ? asked.size() : comma + 1);
+    const bool param = name.size() > kParam.size() &&
+                       http::equal_ignoring_case(name.substr(0, kParam.size()), kParam);
+    if (param && http::is_token(name)) allowed.append(", ").append(name);
+  }
+  return allowed;
 }
 
 Refusal not_allowed(http::Method method) {
@@ -235,7 +253,7 @@ io::Task<> CallFlow::answer_preflight() {
   if (!context_.allowed_origin.empty()) {
     http::append_field(out, "Access-Control-Allow-Origin", context_.allowed_origin);
     http::append_field(out, "Access-Control-Allow-Methods", "GET, POST, DELETE, OPTIONS");
-    http::append_field(out, "Access-Control-Allow-Headers", kAllowedFields);
+    http::append_field(out, "Access-Control-Allow-Headers", allowed_fields(call_.head.fields));
     http::append_field(out, "Access-Control-Max-Age", std::uint64_t{600});
     http::append_field(out, "Vary", "Origin");
   }

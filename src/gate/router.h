@@ -28,8 +28,9 @@ struct LocalAnswer {
   int status = 200;
   std::string content_type = "application/json";
   std::string body;
-  std::string allow;         ///< on a 405
-  std::string authenticate;  ///< value of WWW-Authenticate on a 401
+  std::string allow;               ///< on a 405
+  std::string authenticate;        ///< value of WWW-Authenticate on a 401
+  std::string cache_control = {};  ///< of a document for everybody; empty: no-store
 };
 
 class Handler {

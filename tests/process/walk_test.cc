@@ -287,6 +287,73 @@ TEST_F(Walk, ListsOfToolsSayWhatEachCosts) {
   EXPECT_NE(listing.output().find("10 sat for 3 calls"), std::string::npos) << listing.output();
 }
 
+TEST_F(Walk, DocumentsSayWhatIsSoldAndNoSecret) {
+  const auto document = [&](const std::string& path) {
+    const HttpAnswer answer = gate.get(path);
+    EXPECT_EQ(answer.status, 200) << path;
+    EXPECT_EQ(answer.field("Cache-Control"), "max-age=300") << path;
+    EXPECT_EQ(answer.body.find(site.root_key()), std::string::npos) << path;
+    return nlohmann::json::parse(answer.body);
+  };
+  const std::string origin = "http://127.0.0.1:" + std::to_string(gate.port());
+  const auto terms = document("/.well-known/tollhouse");
+  EXPECT_EQ(terms["issuer"], origin);
+  EXPECT_EQ(terms["rails"], nlohmann::json({"l402"}));
+  ASSERT_EQ(terms["routes"].size(), 1U);
+  const auto& route = terms["routes"][0];
+  EXPECT_EQ(route["url"], origin + "/mcp");
+  EXPECT_EQ(route["surface"], "auto");
+  EXPECT_EQ(route["unknownTools"], "deny");
+  EXPECT_FALSE(route.contains("otherTools"));
+  const auto tool = [](const nlohmann::json& tools, const std::string& name) {
+    for (const auto& each : tools) {
+      if (each["name"] == name) return each;
+    }
+    return nlohmann::json::object();
+  };
+  EXPECT_EQ(tool(route["tools"], "success.json")["price"]["amountMsat"], 3000);
+  EXPECT_EQ(tool(route["tools"], "free.json")["price"]["rails"], nlohmann::json::array());
+  // An HMAC key is never served; there is no other yet.
+  for (const char* path :
+       {"/.well-known/tollhouse-keys", "/.well-known/liveauth-receipt-keys.json"})
+    EXPECT_EQ(document(path), nlohmann::json::parse(R"({"keys":[]})"));
+  std::set<std::string> paths;
+  for (const auto& service : document("/.well-known/l402-services")["services"]) {
+    if (service["name"] != "success.json") continue;
+    paths.insert(service["path"]);
+    EXPECT_EQ(service["price_msat"], 3000);
+  }
+  EXPECT_EQ(paths, (std::set<std::string>{"/mcp", "/tools/success.json"}));
+  const auto api = document("/openapi.json");
+  EXPECT_EQ(api["servers"][0]["url"], origin);
+  const auto& rest = api["paths"]["/tools/success.json"]["post"];
+  EXPECT_EQ(rest["x-payment-info"]["offers"][0]["amount"], "3");
+  EXPECT_TRUE(rest["responses"].contains("402"));
+  EXPECT_TRUE(api["paths"]["/mcp"]["post"]["x-payment-info"]["offers"][0]["amount"].is_null());
+  EXPECT_FALSE(api["paths"]["/tools/free.json"]["post"].contains("x-payment-info"));
+  EXPECT_EQ(gate.post("/openapi.json", "{}").status, 405);
+  EXPECT_EQ(upstream.requests(), 0U);
+}
+
+TEST_F(Walk, ABrowsersPreflightMayNameArgumentsOfItsServer) {
+  HttpRequest preflight;
+  preflight.method = "OPTIONS";
+  preflight.fields = {
+      {"Origin", "http://localhost:3000"},
+      {"Access-Control-Request-Method", "POST"},
+      {"Access-Control-Request-Headers", "mcp-param-region, Mcp-Param-Tier,x-secret,mcp-param-"}};
+  const HttpAnswer answer = send_request(gate.port(), preflight);
+  EXPECT_EQ(answer.status, 204);
+  EXPECT_EQ(answer.field("Access-Control-Allow-Origin"), "http://localhost:3000");
+  const std::string allowed = answer.field("Access-Control-Allow-Headers");
+  EXPECT_NE(allowed.find("Last-Event-ID"), std::string::npos);
+  EXPECT_TRUE(allowed.ends_with(", mcp-param-region, Mcp-Param-Tier")) << allowed;
+  EXPECT_NE(answer.field("Access-Control-Allow-Methods").find("DELETE"), std::string::npos);
+  EXPECT_EQ(upstream.requests(), 0U);
+  preflight.fields[0].second = "https://evil.example";
+  EXPECT_EQ(send_request(gate.port(), preflight).status, 403);
+}
+
 TEST_F(Walk, R_CORE_3_R_CORE_4_WhatIsFreeIsNeverRefusedForMoney) {
   const auto probe = [&](const std::string& method) {
     HttpRequest request = gate.request("");
