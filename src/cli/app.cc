@@ -12,6 +12,7 @@
 #include "cli/check.h"
 #include "cli/config.h"
 #include "cli/demo.h"
+#include "cli/doctor.h"
 #include "cli/help.h"
 #include "cli/init.h"
 #include "cli/inspect.h"
@@ -129,6 +130,11 @@ class Application {
     add_configuration(config, config_.configuration);
     add_json(config, config_);
     runs(config, config_, run_config);
+
+    CLI::App& doctor = command("doctor");
+    add_configuration(doctor, doctor_.configuration);
+    add_json(doctor, doctor_);
+    runs(doctor, doctor_, run_doctor);
   }
 
   void add_caller_commands() {
@@ -252,6 +258,7 @@ class Application {
   ServeOptions serve_;
   CheckOptions check_;
   ConfigOptions config_;
+  DoctorOptions doctor_;
   ToolsOptions tools_;
   CallOptions call_;
   PayOptions pay_;

@@ -188,7 +188,10 @@ class Check {
     const Place place = reading_.place_of(node.mark);
     entry.origin = place.line > 0 ? fmt::format("{}:{}", place.source, place.line) : place.source;
     entry.given = true;
-    if (option.kind == Kind::secret) entry.digest = crypto::sha256(bytes_of(node.text));
+    if (option.kind == Kind::secret) {
+      entry.digest = crypto::sha256(bytes_of(node.text));
+      entry.written_out = node.written == node.text;
+    }
     entries_.push_back(std::move(entry));
   }
 

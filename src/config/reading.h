@@ -32,6 +32,7 @@ struct Entry {
   std::string origin;  ///< "default", "tollhouse.yaml:3", "environment PORT"
   bool given = false;
   std::optional<Digest> digest = std::nullopt;  ///< of a secret, to see whether it has changed
+  bool written_out = false;                     ///< a secret, and its text itself stands there
 };
 
 class Reading {

@@ -32,6 +32,8 @@ Result<std::unique_ptr<Reports>, Fault> Reports::open(const std::filesystem::pat
   return reports;
 }
 
+Result<ledger::Opening, Fault> Reports::opening() const { return books_->reader().opening(); }
+
 Result<ledger::AuditReport, Fault> Reports::check(const ledger::ReceiptCheck& receipts) const {
   BooksReader& reader = books_->reader();
   if (const auto begun = reader.begin_moment(); !begun) return refuse(begun.error());

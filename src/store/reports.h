@@ -18,6 +18,8 @@ class Reports {
       const std::filesystem::path& data_dir);
   ~Reports();
 
+  /// What a gate reads first at its start.
+  Result<ledger::Opening, ledger::Fault> opening() const;
   Result<ledger::AuditReport, ledger::Fault> check(const ledger::ReceiptCheck& receipts = {}) const;
   /// The events of one payment, oldest first.
   Result<std::vector<ledger::Charge>, ledger::Fault> show(const PaymentHash& payment_hash) const;

@@ -137,7 +137,6 @@ TEST(Usage, WrongUsageIsAlwaysTwo) {
 
 TEST(Usage, WhatThisBuildLacksIsNamed) {
   const std::vector<std::vector<std::string>> lacking = {
-      {"doctor"},
       {"connect", "x"},
       {"solve"},
       {"session", "start"},
