@@ -17,15 +17,15 @@ log: { format: json, level: info }
 
 
 class Gate:
-    """`routes` is the text of the configuration's routes; `more` whatever else it says."""
+    """`routes`, `lightning` and `limits` are text of the configuration."""
 
-    def __init__(self, program, folder, routes, lightning, more_environment=None):
+    def __init__(self, program, folder, routes, lightning, more_environment=None, limits=LIMITS):
         self.program, self.folder = program, folder
         os.makedirs(folder, mode=0o700)
         self.configuration = os.path.join(folder, "tollhouse.yaml")
         self.environment = {"LN_GATE_HMAC": secrets.token_hex(32), **(more_environment or {})}
         with open(self.configuration, "w", encoding="utf-8") as file:
-            file.write(PLAIN + LIMITS + f"data_dir: {folder}/books\n{lightning}\n{routes}")
+            file.write(PLAIN + limits + f"data_dir: {folder}/books\n{lightning}\n{routes}")
         os.chmod(self.configuration, 0o600)
         self.process = processes.Process("gate", [program, "serve", "-c", self.configuration],
                                          self.environment)

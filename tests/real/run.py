@@ -6,6 +6,7 @@ import contextlib
 import sys
 import tempfile
 
+import fault_cases
 import mcp_cases
 import processes
 from cases import Cases
@@ -27,7 +28,7 @@ def main():
             stack.callback(process.stop)
             return process
 
-        for part in (mcp_cases,):
+        for part in (mcp_cases, fault_cases):
             try:
                 part.run(cases, asked.gate, Peers(asked.peers), folder, keep)
             except Exception as error:
