@@ -10,6 +10,7 @@
 #include "base/utf8.h"
 #include "cli/call.h"
 #include "cli/check.h"
+#include "cli/completion.h"
 #include "cli/config.h"
 #include "cli/demo.h"
 #include "cli/doctor.h"
@@ -39,6 +40,19 @@ class Application {
     add_look_commands();
   }
 
+  std::vector<CommandPicture> pictures() const {
+    std::vector<CommandPicture> all;
+    for (const CLI::App* sub : app_.get_subcommands({})) {
+      const CommandRow& row = *command_of(sub->get_name());
+      CommandPicture picture{row.group, row.name, row.usage, row.purpose, row.example, {}};
+      for (const CLI::Option* option : sub->get_options()) {
+        if (!option->get_group().empty()) picture.options.push_back(picture_of(*option));
+      }
+      all.push_back(std::move(picture));
+    }
+    return all;
+  }
+
   int run(std::vector<std::string> arguments) {
     std::ranges::reverse(arguments);  // CLI11 takes them from the back
     try {
@@ -53,6 +67,17 @@ class Application {
   }
 
  private:
+  static OptionPicture picture_of(const CLI::Option& option) {
+    OptionPicture picture;
+    picture.purpose = option.get_description();
+    picture.by_place = option.get_positional();
+    picture.takes_value = !picture.by_place && option.get_items_expected_max() > 0;
+    if (picture.by_place) picture.names.push_back(option.get_name(true));
+    for (const std::string& name : option.get_snames()) picture.names.push_back("-" + name);
+    for (const std::string& name : option.get_lnames()) picture.names.push_back("--" + name);
+    return picture;
+  }
+
   CLI::App& command(std::string_view name) {
     const CommandRow& row = *command_of(name);
     CLI::App& sub = *app_.add_subcommand(std::string(name), std::string(row.purpose));
@@ -203,6 +228,12 @@ class Application {
     keygen.add_option("KIND", keygen_.kind, "hmac")->required();
     add_json(keygen, keygen_);
     runs(keygen, keygen_, run_keygen);
+
+    CLI::App& completion = command("completion");
+    completion.add_option("SHELL", completion_.shell, "bash, zsh or fish")->required();
+    completion.callback([this] {
+      chosen_ = [this] { return run_completion(completion_, pictures(), terminal_); };
+    });
   }
 
   int lacks(std::string_view what) const {
@@ -267,6 +298,7 @@ class Application {
   LedgerOptions ledger_;
   KeygenOptions keygen_;
   RotateOptions rotate_;
+  CompletionOptions completion_;
   std::optional<std::string> lacking_command_;
   std::optional<std::string> lacking_profile_;
   std::optional<std::string> lacking_identity_;
@@ -305,6 +337,12 @@ int refuse_command(const std::string& name, const Terminal& terminal) {
 }
 
 }  // namespace
+
+std::vector<CommandPicture> command_pictures() {
+  Terminal::Streams streams;  // nobody is told anything
+  Terminal terminal(std::move(streams), {});
+  return Application(terminal).pictures();
+}
 
 int run(std::vector<std::string> arguments, Terminal& terminal) {
   const auto rest = std::ranges::find(arguments, "--");

@@ -50,11 +50,27 @@ constexpr CommandRow kCommands[] = {
     {kLook, "rotate", "hmac|receipt", "a fresh key; the one before goes on verifying",
      "tollhouse rotate hmac -c tollhouse.yaml"},
     {kLook, "bench", "", "", "", false},
-    {kLook, "completion", "", "", "", false},
+    {kLook, "completion", "bash|zsh|fish", "a script with which the shell completes commands",
+     "tollhouse completion bash > /etc/bash_completion.d/tollhouse"},
+};
+
+constexpr ExitRow kExits[] = {
+    {Exit::done, "done", "Done."},
+    {Exit::no, "no",
+     "The answer is no: refused, not valid, denied, or a tool result with isError."},
+    {Exit::usage, "usage", "Wrong usage, also a secret in --set, or a part that this build lacks."},
+    {Exit::configuration, "configuration", "The configuration is invalid or its file missing."},
+    {Exit::unreachable, "unreachable", "Something outside could not be reached."},
+    {Exit::own_limit, "own limit", "Stopped by the caller's own limit: a price above --max-sats."},
+    {Exit::cannot_start, "cannot start",
+     "A gate cannot start: address in use, data directory locked, books of a newer schema."},
+    {Exit::books_damaged, "", "A running gate ended because its books are damaged."},
+    {Exit::disk_error, "", "A running gate ended because its disk failed."},
 };
 
 }  // namespace
 
+std::span<const ExitRow> exits() { return kExits; }
 std::span<const CommandRow> commands() { return kCommands; }
 
 const CommandRow* command_of(std::string_view name) {
@@ -90,9 +106,13 @@ std::string help_text() {
       "/etc/tollhouse/tollhouse.yaml\n"
       "Environment: TOLLHOUSE_<KEY> (TOLLHOUSE_RAILS__L402__TTL=60s), LN_GATE_HMAC, PORT, "
       "NO_COLOR\n"
-      "Exit: 0 done, 1 no, 2 usage, 3 configuration, 4 unreachable, 5 own limit, "
-      "6 cannot start\n";
-  return text;
+      "Exit: ";
+  for (const ExitRow& row : exits()) {
+    if (!row.word.empty())
+      text +=
+          fmt::format("{}{} {}", row.exit == Exit::done ? "" : ", ", exit_with(row.exit), row.word);
+  }
+  return text + "\n";
 }
 
 std::string first_steps() {

@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "cli/exit_code.h"
+
 namespace tollhouse::cli {
 
 /// A command of surface.md 1. `here` is false for those that this build lacks.
@@ -17,6 +19,14 @@ struct CommandRow {
   std::string_view example;  ///< a whole command
   bool here = true;
 };
+
+/// An exit code in words; those of a running `serve` alone have no short one.
+struct ExitRow {
+  Exit exit;
+  std::string_view word;
+  std::string_view meaning;
+};
+std::span<const ExitRow> exits();
 
 std::span<const CommandRow> commands();
 const CommandRow* command_of(std::string_view name);

@@ -143,7 +143,6 @@ TEST(Usage, WhatThisBuildLacksIsNamed) {
       {"session-mcp"},
       {"review"},
       {"bench"},
-      {"completion"},
       {"keygen", "ed25519"},
       {"ledger", "revenue"},
       {"ledger", "restore", "x"},
