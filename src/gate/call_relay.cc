@@ -125,7 +125,9 @@ io::Task<> CallFlow::fail_upstream(ExchangeFault fault) {
   }
   const Refusal refusal = refusal_of(reason_of(fault));
   if (answering_) {
-    record_refusal(refusal);
+    // Who leaves a stream that owes nothing, as each session's listener does, was not refused.
+    const bool has_left = fault == ExchangeFault::cancelled && !must_be_settled();
+    if (!has_left) record_refusal(refusal);
     connection_.end_after_answer();
     co_return;
   }

@@ -285,6 +285,30 @@ TEST_F(Faults, AModernCallerWhoHangsUpHasCancelled) {
   expect_books(site, 1);
 }
 
+TEST_F(Faults, WhoLeavesAStreamThatOwesNothingWasNotRefused) {
+  const Site site(upstream.port());
+  GateProcess gate(site);
+  upstream.hold();
+  HttpRequest request = gate.request("free.sse_wait");
+  request.fields[2].second = "2026-07-28";
+  request.fields.emplace_back("Mcp-Method", "tools/call");
+  request.fields.emplace_back("Mcp-Name", "free.sse_wait");
+  request.body = call_body("free.sse_wait", "{}",
+                           R"({"io.modelcontextprotocol/protocolVersion":"2026-07-28",)"
+                           R"("io.modelcontextprotocol/clientCapabilities":{}})");
+  HttpConnection caller(gate.port());
+  caller.send(request.text());
+  EXPECT_EQ(caller.read_head().status, 200);
+  EXPECT_FALSE(caller.read_piece().empty());
+  caller.close();
+  const auto told = gate.child().wait_for_line("\"gen_ai.tool.name\":\"free.sse_wait\"");
+  ASSERT_TRUE(told) << gate.output();
+  EXPECT_NE(told->find("\"event\":\"admitted\""), std::string::npos) << *told;
+  EXPECT_NE(told->find("\"http.response.status_code\":200"), std::string::npos) << *told;
+  EXPECT_EQ(gate.get("/metrics").body.find("upstream_unreachable"), std::string::npos);
+  EXPECT_EQ(gate.stop(), 0);
+}
+
 TEST_F(Faults, R_CORE_5_BytesThatCouldBeReadTwoWaysNeverReachTheUpstream) {
   const Site site(upstream.port(), "allowed_hosts: [gate.example]\n");
   GateProcess gate(site);

@@ -71,6 +71,7 @@ tools:
   "placed.json": { price: 3 sat, bind: [address], uses: 2 }
   "free.json": free
   "free.sse": free
+  "free.sse_wait": free
   "free.large": free
 )";
 
