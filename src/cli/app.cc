@@ -153,6 +153,7 @@ class Application {
 
     CLI::App& config = command("config");
     add_configuration(config, config_.configuration);
+    config.add_flag("--schema", config_.schema, "print the JSON Schema of a configuration");
     add_json(config, config_);
     runs(config, config_, run_config);
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/format.h"
+#include "config/schema.h"
 #include "json/writer.h"
 
 namespace tollhouse::cli {
@@ -27,6 +28,10 @@ std::string json_of(const config::Loaded& loaded) {
 }  // namespace
 
 int run_config(const ConfigOptions& options, Terminal& terminal) {
+  if (options.schema) {
+    terminal.result(config::json_schema());
+    return exit_with(Exit::done);
+  }
   const auto loaded = config::load(request_of(options.configuration, terminal));
   if (!loaded) return tell(loaded.error(), terminal);
   if (options.json) {

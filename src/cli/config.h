@@ -7,6 +7,7 @@ namespace tollhouse::cli {
 struct ConfigOptions {
   ConfigurationOptions configuration;
   bool json = false;
+  bool schema = false;  ///< print the JSON Schema instead; reads no configuration
 };
 
 int run_config(const ConfigOptions& options, Terminal& terminal);

@@ -140,6 +140,47 @@ bool holds_secret(std::string_view pattern) {
   });
 }
 
+std::string values_of(const Option& option) {
+  switch (option.kind) {
+    case Kind::whole:
+      return range_text(option);
+    case Kind::number_or_word:
+      return fmt::format("{}, or {}", range_text(option), option.allowed);
+    case Kind::duration:
+      return fmt::format("a duration from {} to {}", duration_text(option.least),
+                         duration_text(option.most));
+    case Kind::size:
+      return fmt::format("a size from {} to {}", size_text(option.least), size_text(option.most));
+    case Kind::choice:
+    case Kind::file_mode:
+    case Kind::truth:
+      return complaint_about(option, "")->allowed;
+    case Kind::amount:
+      return "an amount, e.g. 3 sat or 2500 msat";
+    case Kind::text:
+      return "a text";
+    case Kind::url:
+      return "a URL";
+    case Kind::secret:
+      return "a secret, best as ${NAME} or ${file:PATH}";
+    case Kind::endpoint:
+    case Kind::endpoint_or_off: {
+      const std::string allowed = complaint_about(option, "")->allowed;
+      return option.kind == Kind::endpoint ? allowed : allowed + ", or off";
+    }
+    case Kind::list: {
+      const Option* item = option_of(pattern_of_items(option.path));
+      const std::string values = item == nullptr ? std::string() : values_of(*item);
+      return values.empty() ? "a list" : "a list; each item: " + values;
+    }
+    case Kind::section:
+      return option.allowed.empty() ? "" : fmt::format("keys, or the word {}", option.allowed);
+    case Kind::anything:
+      return {};
+  }
+  return {};
+}
+
 std::optional<Complaint> complaint_about(const Option& option, std::string_view text) {
   switch (option.kind) {
     case Kind::whole:

@@ -52,6 +52,9 @@ std::string pattern_of_items(std::string_view pattern);
 /// The key or anything below it holds a secret.
 bool holds_secret(std::string_view pattern);
 
+/// What may stand there, in words: "a duration from 1s to 30d"; empty for a section of keys.
+std::string values_of(const Option& option);
+
 /// What is wrong with `text` as a value of this option; nothing if it is fine.
 struct Complaint {
   std::string what;     ///< "is not an amount"
