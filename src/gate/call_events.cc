@@ -98,9 +98,11 @@ io::Task<> CallFlow::pass_events(EventRelay& relay, std::string_view bytes) {
       co_await settle_event(event, pending);
     }
     const bool waits = (must_be_settled() || lists_tools()) && !settled_;
-    if (waits && !step.event && pending.size() <= kept_max) continue;
+    // Comments, and an LF that came later than its CR: a caller may wait for what is behind them.
+    const bool between = step.event || relay.reader.at_boundary();
+    if (waits && !between && pending.size() <= kept_max) continue;
     co_await send_chunk(pending);
-    event_begun_ = !step.event && (event_begun_ || !pending.empty());
+    event_begun_ = !between && (event_begun_ || !pending.empty());
     pending.clear();
   }
 }

@@ -58,9 +58,17 @@ StreamStep EventStreamReader::step(std::string_view input) {
     auto event = finish_line(line, line_at_);
     line_.clear();
     in_line_ = false;
-    if (event) return {at, event};
+    if (event) return {at + take_line_feed(input.substr(at)), event};
   }
   return {at, std::nullopt};
+}
+
+/// The LF of the CRLF whose CR has just dispatched: who relays an event relays all of it.
+std::size_t EventStreamReader::take_line_feed(std::string_view rest) {
+  if (!after_cr_ || !rest.starts_with('\n')) return 0;
+  after_cr_ = false;
+  ++position_;
+  return 1;
 }
 
 /// A byte-order mark at the very start is skipped; its first bytes, if it is none, begin a line.

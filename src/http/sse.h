@@ -26,7 +26,7 @@ struct StreamEvent {
 
 struct StreamStep {
   std::size_t consumed = 0;          ///< bytes from the front of the input
-  std::optional<StreamEvent> event;  ///< dispatched by the last of them
+  std::optional<StreamEvent> event;  ///< dispatched by the last of them; CR and LF count as one
 };
 
 /// Incremental parser: lines end with LF, CRLF or CR, split anywhere. Bad UTF-8 passes as it is.
@@ -57,6 +57,7 @@ class EventStreamReader {
   enum class Start : std::uint8_t { mark_1, mark_2, mark_3, done };
 
   std::size_t skip_mark(std::string_view input);
+  std::size_t take_line_feed(std::string_view rest);
   void take_part(std::string_view part);
   void count(std::uint64_t line_bytes);
   std::optional<StreamEvent> finish_line(std::string_view line, std::uint64_t line_at);

@@ -105,6 +105,19 @@ TEST(EventStream, OffsetsLetARelayHoldTheLastBlankLine) {
   expect_same_however_split(stream);
 }
 
+TEST(EventStream, ALineFeedBelongsToItsCarriageReturn) {
+  const std::string stream = "data: 1\r\n\r\ndata: 2\r\rdata: 3\n\n\n";
+  EventStreamReader reader;
+  std::vector<std::string> taken;
+  for (std::string_view rest = stream; !rest.empty();) {
+    const StreamStep step = reader.step(rest);
+    taken.emplace_back(rest.substr(0, step.consumed));
+    rest.remove_prefix(step.consumed);
+  }
+  const std::vector<std::string> wanted = {"data: 1\r\n\r\n", "data: 2\r\r", "data: 3\n\n", "\n"};
+  EXPECT_EQ(taken, wanted);
+}
+
 TEST(EventStream, AnEventOverTheCapIsNotReadButSeen) {
   const std::string stream =
       "id: 1\ndata: 0123456789\ndata: 0123456789\n\ndata: x\n\n:" + std::string(99, 'c') +

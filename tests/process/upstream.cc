@@ -241,7 +241,10 @@ bool Upstream::answer_call(int socket, const std::string& id, const std::string&
   if (behaviour == "wait") return wait_released(socket) && send_json(socket, "200 OK", good);
   const bool waits = behaviour == "sse_wait";
   if (waits || behaviour == "sse" || behaviour == "big_sse") {
-    if (!send_all(socket, kStreamHead + chunk(event(kProgress)))) return false;
+    // Lines end as Python servers end them; the last of them in two pieces.
+    const std::string progress = waits ? chunk("data: " + kProgress + "\r\n\r") + chunk("\n")
+                                       : chunk(event(kProgress));
+    if (!send_all(socket, kStreamHead + progress)) return false;
     if (waits && !wait_released(socket)) return false;
     const std::string last =
         behaviour == "big_sse" ? result_text(id, std::string(300 * 1024, 'y')) : good;
