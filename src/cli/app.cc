@@ -305,18 +305,18 @@ class Application {
   std::optional<std::string> lacking_identity_;
 };
 
-/// --color=WHEN anywhere before the command; false for another word.
+/// --color=WHEN or --color WHEN anywhere before `--`; false for another word.
 bool take_colour(std::vector<std::string>& arguments, Terminal& terminal) {
-  while (!arguments.empty() && arguments[0].starts_with("--color")) {
-    std::string when;
-    std::size_t used = 1;
-    if (arguments[0].starts_with("--color=")) when = arguments[0].substr(8);
-    if (arguments[0] == "--color" && arguments.size() > 1) {
-      when = arguments[1];
-      used = 2;
+  for (auto at = arguments.begin(); at != arguments.end() && *at != "--";) {
+    if (*at != "--color" && !at->starts_with("--color=")) {
+      ++at;
+      continue;
     }
+    std::string when = at->substr(std::min<std::size_t>(at->size(), 8));
+    const bool apart = *at == "--color" && at + 1 != arguments.end();
+    if (apart) when = at[1];
     if (when != "auto" && when != "always" && when != "never") return false;
-    arguments.erase(arguments.begin(), arguments.begin() + static_cast<std::ptrdiff_t>(used));
+    at = arguments.erase(at, at + (apart ? 2 : 1));
     terminal.choose_colour(when == "always"  ? ColourChoice::always
                            : when == "never" ? ColourChoice::never
                                              : ColourChoice::automatic);

@@ -5,6 +5,7 @@
 #include "base/hex.h"
 #include "cli/caller.h"
 #include "cli/kept_credential.h"
+#include "cli/qr.h"
 #include "cli/version.h"
 #include "dialogue/arguments.h"
 #include "dialogue/shown.h"
@@ -131,6 +132,7 @@ int show(const client::CallOutcome& outcome, Msat limit, const Terminal& termina
   if (outcome.answered) return show_answer(outcome, terminal);
   const dialogue::Offer& offer = *outcome.offer;
   terminal.line(terminal.json() ? offer_json(offer, limit) : offer_text(offer, limit));
+  show_qr(offer.invoice_text, terminal);
   return exit_with(Exit::done);
 }
 

@@ -10,6 +10,20 @@
 namespace tollhouse::cli {
 namespace {
 
+/// Which key it is, where others see that too: the number that is in every token of a root key.
+std::optional<unsigned> key_number_of(const config::Entry& entry,
+                                      const config::Settings& settings) {
+  const auto& keys = settings.root_keys;
+  if (entry.key == "secrets.root" && !keys.empty()) return keys[0].number;
+  if (entry.key == "secrets.previous_root" && keys.size() > 1) return keys[1].number;
+  return std::nullopt;
+}
+
+std::string value_of(const config::Entry& entry, const config::Settings& settings) {
+  const auto number = key_number_of(entry, settings);
+  return number ? fmt::format("{} (key {})", entry.value, *number) : entry.value;
+}
+
 std::string json_of(const config::Loaded& loaded) {
   std::string text;
   json::Writer writer(text);
@@ -19,7 +33,10 @@ std::string json_of(const config::Loaded& loaded) {
   writer.name("values").begin_array();
   for (const config::Entry& entry : loaded.entries) {
     writer.begin_object().member("key", entry.key).member("value", entry.value);
-    writer.member("origin", entry.origin).member("default", !entry.given).end_object();
+    writer.member("origin", entry.origin).member("default", !entry.given);
+    const auto number = key_number_of(entry, loaded.settings);
+    if (number) writer.member("keyNumber", *number);
+    writer.end_object();
   }
   writer.end_array().end_object();
   return text;
@@ -40,11 +57,15 @@ int run_config(const ConfigOptions& options, Terminal& terminal) {
   }
   tell_warnings(loaded->warnings, terminal);
   std::size_t width = 0;
+  std::vector<std::string> pairs;
+  pairs.reserve(loaded->entries.size());
   for (const config::Entry& entry : loaded->entries) {
-    width = std::max(width, std::min<std::size_t>(entry.key.size() + entry.value.size() + 2, 60));
+    pairs.push_back(entry.key + ": " + value_of(entry, loaded->settings));
+    width = std::max(width, std::min<std::size_t>(pairs.back().size(), 60));
   }
-  for (const config::Entry& entry : loaded->entries) {
-    const std::string pair = entry.key + ": " + entry.value;
+  for (std::size_t i = 0; i < pairs.size(); ++i) {
+    const std::string& pair = pairs[i];
+    const config::Entry& entry = loaded->entries[i];
     terminal.line(
         fmt::format("{:<{}}  {}", pair, width, terminal.styled(Style::dim, "# " + entry.origin)));
   }

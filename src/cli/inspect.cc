@@ -3,8 +3,10 @@
 
 #include <algorithm>
 
+#include "bolt/bolt11.h"
 #include "cli/facts.h"
 #include "cli/input.h"
+#include "cli/qr.h"
 
 namespace tollhouse::cli {
 namespace {
@@ -34,6 +36,13 @@ bool inspect_one(std::string_view thing, const InspectOptions& options, const Te
   }
   if (options.json) terminal.line(json_of(*facts));
   if (!options.json) print(*facts, terminal);
+  const auto is = [&](std::string_view name, std::string_view json) {
+    return std::ranges::any_of(
+        *facts, [&](const Fact& fact) { return fact.name == name && fact.json == json; });
+  };
+  if (is("kind", "\"bolt11\"") && is("valid", "true")) {
+    show_qr(bolt::bare_invoice(thing), terminal);
+  }
   return std::ranges::none_of(
       *facts, [](const Fact& fact) { return fact.name == "valid" && fact.json == "false"; });
 }

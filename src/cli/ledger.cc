@@ -6,6 +6,7 @@
 #include "base/format.h"
 #include "base/hex.h"
 #include "base/utf8.h"
+#include "cli/progress.h"
 #include "config/fill.h"
 #include "config/secrets.h"
 #include "json/writer.h"
@@ -72,7 +73,7 @@ class LedgerCommand {
       : options_(options), place_(place), books_(books), terminal_(terminal) {}
 
   int check() const {
-    const auto report = books_.check(receipt_check(place_, terminal_));
+    const auto report = audit();
     if (!report) return fail(report.error(), place_.data_dir, terminal_);
     if (options_.json) {
       terminal_.line(ledger::to_json(*report));
@@ -84,8 +85,12 @@ class LedgerCommand {
 
   int export_all() const {
     const Time since = time_from_rfc3339(options_.since.value_or("")).value_or(Time::min());
-    const auto done = books_.each_charge(
-        since, [&](const ledger::Charge& charge) { terminal_.line(store::export_line(charge)); });
+    const bool shown = terminal_.out_is_terminal();  // the lines themselves are progress enough
+    Progress progress("charges", clock_, terminal_);
+    const auto done = books_.each_charge(since, [&](const ledger::Charge& charge) {
+      terminal_.line(store::export_line(charge));
+      if (!shown) progress.step();
+    });
     return done ? exit_with(Exit::done) : fail(done.error(), place_.data_dir, terminal_);
   }
 
@@ -128,6 +133,16 @@ class LedgerCommand {
   }
 
  private:
+  Result<ledger::AuditReport, ledger::Fault> audit() const {
+    ledger::ReceiptCheck verify = receipt_check(place_, terminal_);
+    if (!verify) return books_.check({});
+    Progress progress("receipts", clock_, terminal_);
+    return books_.check([&](const ledger::Charge& charge) {
+      progress.step();
+      return verify(charge);
+    });
+  }
+
   void print(const ledger::AuditReport& report) const {
     terminal_.line(report.ok() ? terminal_.styled(Style::good, "the books hold")
                                : terminal_.styled(Style::bad, "the books do not hold"));
@@ -155,6 +170,7 @@ class LedgerCommand {
   const config::BooksPlace& place_;
   const store::Reports& books_;
   const Terminal& terminal_;
+  SystemClock clock_;
 };
 
 /// Takes a payment back. Works beside a running gate, which sees it at once, and before the first.

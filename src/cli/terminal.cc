@@ -1,8 +1,11 @@
 // cli: what a terminal is told, and how.
 #include "cli/terminal.h"
 
+#include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cctype>
 #include <iostream>
 #include <iterator>
 #include <utility>
@@ -61,6 +64,42 @@ bool colour_by_environment(const Terminal::Environment& environment, bool termin
   return terminal && term != environment.end() && term->second != "dumb";
 }
 
+/// LC_ALL, LC_CTYPE and LANG, the first that is set (locale(7)); none is the C locale.
+bool utf8_by_environment(const Terminal::Environment& environment) {
+  for (const char* name : {"LC_ALL", "LC_CTYPE", "LANG"}) {
+    if (!is_set(environment, name)) continue;
+    std::string value = environment.find(name)->second;
+    std::ranges::transform(value, value.begin(),
+                           [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    return value.find("utf-8") != std::string::npos || value.find("utf8") != std::string::npos;
+  }
+  return false;
+}
+
+int columns_of(int descriptor) {
+  winsize size{};
+  if (::ioctl(descriptor, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return 80;
+  return size.ws_col;
+}
+
+/// The few signs beyond ASCII that the program itself writes; what others wrote stays as it is.
+std::string in_ascii(std::string_view text) {
+  constexpr std::pair<std::string_view, std::string_view> kSigns[] = {{"·", "-"}, {"…", "..."}};
+  std::string made(text);
+  for (const auto& [sign, replacement] : kSigns) {
+    for (std::size_t at = 0; (at = made.find(sign, at)) != std::string::npos;) {
+      made.replace(at, sign.size(), replacement);
+    }
+  }
+  return made;
+}
+
+void write_to(const std::function<void(std::string_view)>& stream, const StreamTraits& traits,
+              std::string_view text) {
+  if (traits.terminal && !traits.utf8) return stream(in_ascii(text));
+  stream(text);
+}
+
 std::optional<std::string> all_of_input() {
   std::string text(std::istreambuf_iterator<char>(std::cin), {});
   if (std::cin.bad()) return std::nullopt;
@@ -83,6 +122,10 @@ Terminal Terminal::of_process(ColourChoice colour) {
   Environment environment = process_environment();
   streams.out_traits.terminal = ::isatty(STDOUT_FILENO) == 1;
   streams.error_traits.terminal = ::isatty(STDERR_FILENO) == 1;
+  streams.out_traits.columns = columns_of(STDOUT_FILENO);
+  for (StreamTraits* traits : {&streams.out_traits, &streams.error_traits}) {
+    traits->utf8 = utf8_by_environment(environment);
+  }
   Terminal terminal(std::move(streams), std::move(environment));
   terminal.choose_colour(colour);
   return terminal;
@@ -96,9 +139,14 @@ void Terminal::choose_colour(ColourChoice choice) {
   }
 }
 
-void Terminal::result(std::string_view text) const { streams_.out(text); }
-void Terminal::line(std::string_view text) const { streams_.out(std::string(text) + "\n"); }
-void Terminal::note(std::string_view text) const { streams_.error(std::string(text) + "\n"); }
+void Terminal::result(std::string_view text) const {
+  write_to(streams_.out, streams_.out_traits, text);
+}
+void Terminal::line(std::string_view text) const { result(std::string(text) + "\n"); }
+void Terminal::draw(std::string_view text) const {
+  write_to(streams_.error, streams_.error_traits, text);
+}
+void Terminal::note(std::string_view text) const { draw(std::string(text) + "\n"); }
 
 int Terminal::fail(const Failure& failure) const {
   if (json_) {

@@ -16,6 +16,8 @@ namespace tollhouse::cli {
 struct StreamTraits {
   bool terminal = false;
   bool colour = false;
+  bool utf8 = true;  ///< what a terminal's locale says
+  int columns = 80;
 };
 
 enum class ColourChoice { automatic, always, never };
@@ -57,6 +59,8 @@ class Terminal {
   void line(std::string_view text) const;
   /// Anything that is not a result: standard error, with a newline.
   void note(std::string_view text) const;
+  /// Standard error as it is, for a line that is drawn over.
+  void draw(std::string_view text) const;
   /// Says what went wrong (standard error; one JSON object where `json` is set), returns the code.
   int fail(const Failure& failure) const;
 
@@ -68,6 +72,7 @@ class Terminal {
   void errors_as_json(bool on) { json_ = on; }
   bool json() const { return json_; }
   bool out_is_terminal() const { return streams_.out_traits.terminal; }
+  const StreamTraits& out_traits() const { return streams_.out_traits; }
   bool error_is_terminal() const { return streams_.error_traits.terminal; }
 
   const Environment& environment() const { return environment_; }

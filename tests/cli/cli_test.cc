@@ -144,6 +144,8 @@ TEST(Usage, WhatThisBuildLacksIsNamed) {
       {"review"},
       {"bench"},
       {"keygen", "ed25519"},
+      {"keygen", "nostr"},
+      {"keygen", "api-key"},
       {"ledger", "revenue"},
       {"ledger", "restore", "x"},
       {"init", "--profile", "internal"},
@@ -216,7 +218,7 @@ TEST(Config, R_CLI_1_SecretsAreMasked) {
   const Captured text =
       run_captured({"config", "-c", file, "--set", "rails.l402.ttl=90s"}, environment);
   EXPECT_EQ(text.exit, 0) << text.error;
-  EXPECT_TRUE(has(text.out, "secrets.root: ***"));
+  EXPECT_TRUE(has(text.out, "secrets.root: *** (key "));
   EXPECT_TRUE(has(text.out, "rails.l402.ttl: 90s"));
   EXPECT_TRUE(has(text.out, "# --set") && has(text.out, "# default") &&
               has(text.out, "# " + file + ":2"));
@@ -225,6 +227,10 @@ TEST(Config, R_CLI_1_SecretsAreMasked) {
   const Captured json = run_captured({"config", "-c", file, "--json"}, environment);
   EXPECT_FALSE(has(json.out + json.error, kCanary));
   EXPECT_EQ(Json::parse(json.out).at("file"), file);
+  for (const Json& entry : Json::parse(json.out).at("values")) {
+    EXPECT_EQ(entry.contains("keyNumber"), entry.at("key") == "secrets.root");
+    EXPECT_FALSE(entry.at("origin").get<std::string>().empty());
+  }
 }
 
 TEST(Terminal, ColourOnlyWhereWanted) {
@@ -240,6 +246,11 @@ TEST(Terminal, ColourOnlyWhereWanted) {
       run_captured({"--color=never", "check", "-c", file}, environment, {}, colour).out, "\x1b["));
   EXPECT_TRUE(
       has(run_captured({"--color", "always", "check", "-c", file}, environment).out, "\x1b["));
+  EXPECT_TRUE(has(run_captured({"check", "-c", file, "--color=always"}, environment).out, "\x1b["));
+  EXPECT_FALSE(
+      has(run_captured({"check", "--color", "never", "-c", file}, environment, {}, colour).out,
+          "\x1b["));
+  EXPECT_EQ(run_captured({"check", "-c", file, "--color"}, environment).exit, 2);
   struct Row {
     Terminal::Environment environment;
     bool terminal, colour;
