@@ -314,6 +314,7 @@ void RunningGate::Parts::keep_clock() {
 
 void RunningGate::Parts::sweep(Tick tick) {
   const Time now = lives->now(clock.now());
+  house->parked.sweep(tick, *holds);
   holds->sweep(now, tick);
   books->apply(ledger::Sweep{now}, [this](ledger::Answer answer) {
     if (!answer) return;

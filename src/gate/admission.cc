@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/switches.h"
+#include "gate/continuation.h"
 #include "http/authorization.h"
 #include "http/names.h"
 #include "l402/verify.h"
@@ -179,7 +180,10 @@ std::optional<Refusal> judge_credential(Worker& worker, Call& call) {
   }
   call.record.rail = Rail::l402;
   call.payment = payment_of(*grant);
-  if (!call.payment->uses.is_pass() || grant->allowance.body) {
+  const bool of_pass = call.payment->uses.is_pass();
+  // A pass reserves nothing, so its server's requestState stays the server's affair.
+  if (call.continuation.foreign_state && !of_pass) return refusal_of(Reason::bad_request_state);
+  if (!call.request_digest && (!of_pass || grant->allowance.body)) {
     call.request_digest = mcp::request_digest(*call.message);
   }
   const Time now = worker.utc();
@@ -195,8 +199,15 @@ std::optional<Refusal> judge_credential(Worker& worker, Call& call) {
 
 std::optional<Refusal> admit(Worker& worker, Call& call) {
   crash_point(CrashPoint::k0_before_hold);
+  if (call.modern() && !call.message->request_state.empty()) {
+    RoundTaken taken = take_up_round(worker, call);
+    if (taken.admitted || taken.refusal) return std::move(taken.refusal);
+  }
   const auto presence = read_shown(worker, call);
-  if (presence == l402::Presence::none) return refusal_of(Reason::payment_required);
+  if (presence == l402::Presence::none) {
+    const bool foreign = call.continuation.foreign_state;
+    return refusal_of(foreign ? Reason::bad_request_state : Reason::payment_required);
+  }
   if (presence == l402::Presence::malformed) {
     return refuse_l402(worker, call, l402::Reason::malformed);
   }

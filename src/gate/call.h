@@ -35,6 +35,27 @@ struct Standing {
   ledger::HoldRequest request;                   ///< as it was taken
 };
 
+/// What was bought, as books and receipts say it.
+struct Purchase {
+  std::string tool;     ///< as it was called
+  std::string tool_id;  ///< UUID of its row
+  std::string title;
+  std::string method;
+  ChargeOn charge_on = ChargeOn::success;
+};
+
+/// A call that takes more than one request, from its second on.
+struct Continuation {
+  std::string key;  ///< in the house's parked calls; empty: none is taken
+  Tick task_until{};
+  bool follows_task = false;                  ///< asks how the call goes on, and is not the call
+  std::uint8_t round = 0;                     ///< of input_required; 0: the first
+  std::optional<std::string> upstream_state;  ///< what the upstream gets as requestState
+  bool foreign_state = false;                 ///< shows a requestState that this gate did not seal
+  bool concluded = false;                     ///< what it holds has its end in the books
+  std::optional<Purchase> purchase;           ///< what an earlier request bought
+};
+
 /// What is known at the call's end, for the log line, the metrics and settle.
 struct CallRecord {
   Outcome outcome = Outcome::refused;
@@ -66,6 +87,7 @@ struct Call {
   std::optional<Digest> request_digest;  ///< mcp::request_digest, once it is needed
   std::optional<Payment> payment;
   Standing standing;
+  Continuation continuation;
   CallRecord record;
   std::string receipt;  ///< envelope of this call's charge, JSON
   bool caller_gone = false;

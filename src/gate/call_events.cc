@@ -33,9 +33,8 @@ io::Task<> CallFlow::relay_events(Exchange& exchange) {
   }
   if (worker_.streams_open >= limits.streams) {
     exchange.cancel();
-    settled_ = true;
     const Ending ending{ledger::CallEnd::broken_answer};
-    const Settled settled = co_await settle(worker_, call_, ending);
+    const Settled settled = co_await conclude(ending);
     static_cast<void>(settled);
     const Refusal refusal = refusal_of(Reason::overloaded);
     co_await answer_refusal(refusal);
@@ -122,11 +121,19 @@ io::Task<> CallFlow::settle_event(const http::StreamEvent& event, std::string& p
   const std::string name(event.name);
   const std::string event_id(event.id.value_or(""));
   const mcp::Outcome outcome = mcp::classify(data, call_.message->id, worker_.answer_document);
-  const Meaning meaning = meaning_of(outcome.kind);
-  const Ending ending{meaning.end, meaning.outcome, std::string(outcome.result)};
-  count_upstream(meaning.metric, forwarded_);
-  settled_ = true;
-  const Settled settled = co_await settle(worker_, call_, ending);
+  const Meaning judged = meaning(outcome);
+  count_upstream(judged.metric, forwarded_);
+  const bool fits = data.size() <= call_.rules.policy.limits.receipt_event_bytes_max;
+  if (fits && !event_begun_) {
+    const auto open = left_open(data, outcome);
+    if (open) {
+      pending.clear();
+      static_cast<void>(http::append_event(pending, name, *open, event_id));
+      co_return;
+    }
+  }
+  const Ending end = ending(outcome, judged);
+  const Settled settled = co_await conclude(end);
   if (settled == Settled::books_closed || settled == Settled::spent_before) {
     const Refusal refusal = refusal_of(settled, worker_);
     record_refusal(refusal);
@@ -143,7 +150,6 @@ io::Task<> CallFlow::settle_event(const http::StreamEvent& event, std::string& p
     const ledger::ChargeId charge = call_.standing.redelivery->charge;
     call_.receipt = co_await fetch_receipt(worker_, charge);
   }
-  const bool fits = data.size() <= call_.rules.policy.limits.receipt_event_bytes_max;
   const bool unchanged = call_.receipt.empty() && !lists_tools();
   if (unchanged || !fits || event_begun_) co_return;
   pending.clear();
@@ -154,12 +160,11 @@ io::Task<> CallFlow::settle_event(const http::StreamEvent& event, std::string& p
 /// The stream ended as it should. A charged call that saw no result is settled by what went out.
 io::Task<> CallFlow::end_events(std::string& pending, bool too_large) {
   if (must_be_settled() && !settled_) {
-    settled_ = true;
     const ledger::CallEnd end =
         too_large ? ledger::CallEnd::broken_after_result : ledger::CallEnd::broken_answer;
     count_upstream(UpstreamResult::reset, forwarded_);
     const Ending ending{end, ledger::Outcome::unknown};
-    const Settled settled = co_await settle(worker_, call_, ending);
+    const Settled settled = co_await conclude(ending);
     const bool paid = settled == Settled::charged || settled == Settled::redelivered;
     if (!paid) {
       const Refusal refusal = refusal_of(Reason::upstream_protocol);

@@ -4,6 +4,7 @@
 #include "base/hex.h"
 #include "base/utf8.h"
 #include "gate/admission.h"
+#include "gate/continuation.h"
 #include "gate/forwarding.h"
 #include "gate/minting.h"
 #include "gate/surface.h"
@@ -31,6 +32,18 @@ mcp::IngressSettings ingress_settings(const Policy& policy, const Route& route) 
   settings.body_bytes_max = policy.limits.body_bytes_max;
   settings.strict_names = route.strict_names;
   return settings;
+}
+
+bool asks_for_task(const mcp::Message& message) {
+  switch (message.method) {
+    case mcp::Method::tasks_get:
+    case mcp::Method::tasks_update:
+    case mcp::Method::tasks_cancel:
+    case mcp::Method::tasks_result:
+      return message.kind == mcp::MessageKind::request;
+    default:
+      return false;
+  }
 }
 
 /// The fields a preflight may use: ours, and each `Mcp-Param-*` it asks for, whose names the server
@@ -73,7 +86,10 @@ CallFlow::CallFlow(Connection& connection, const http::RequestHead& head, std::s
   call_.tool_metric = worker_.house.metrics.other_tool();
 }
 
-CallFlow::~CallFlow() { connection_.watch_caller(nullptr); }
+CallFlow::~CallFlow() {
+  connection_.watch_caller(nullptr);
+  end_continuation(worker_, call_);
+}
 
 void CallFlow::peer_gone() {
   call_.caller_gone = true;
@@ -103,6 +119,7 @@ std::optional<Refusal> CallFlow::prepare(std::string_view path) {
   if (auto refusal = find_route(path)) return refusal;
   if (!call_.message) return std::nullopt;  // GET and DELETE of the legacy era: free
   if (auto refusal = find_terms()) return refusal;
+  if (asks_for_task(*call_.message)) return take_up_task(worker_, call_);
   if (call_.terms.free() || context_.head_only) return std::nullopt;
   return admit(worker_, call_);
 }

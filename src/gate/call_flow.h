@@ -11,6 +11,7 @@
 #include "gate/call.h"
 #include "gate/connection.h"
 #include "gate/exchange.h"
+#include "gate/meaning.h"
 #include "gate/settlement.h"
 #include "http/sse.h"
 #include "io/task.h"
@@ -60,13 +61,20 @@ class CallFlow final : public io::Hangup {
   io::Task<> relay_settled(Exchange& exchange);
   io::Task<> relay_too_large(Exchange& exchange, std::string collected);
   io::Task<> finish_settled(Exchange& exchange, std::string_view answer);
+  io::Task<> answer_whole(const http::ResponseHead& upstream, std::string_view body);
+  std::optional<std::string> left_open(std::string_view message, const mcp::Outcome& outcome);
+  io::Task<Settled> conclude(const Ending& ending);
+  Meaning meaning(const mcp::Outcome& outcome) const;
+  Ending ending(const mcp::Outcome& outcome, const Meaning& judged) const;
   io::Task<> answer_rest(std::string_view answer);
   io::Task<> open_rest_session();
   struct Handshake {
-    bool accepted = false;
+    int status = 0;
     std::string session_id;
+    std::string message;  ///< the JSON-RPC answer; empty: none
   };
-  io::Task<std::optional<Handshake>> send_handshake(std::string_view body);
+  io::Task<std::optional<Handshake>> send_handshake(const RestSession& session,
+                                                    std::string_view body);
   io::Task<> answer_price();
   io::Task<> answer_kept_result(const std::optional<std::string>& result);
   /// A stream on its way to the caller.

@@ -2,6 +2,7 @@
 // charged one the end waits until the charge is durable (DESIGN 6, "Streams").
 #include "base/switches.h"
 #include "gate/call_flow.h"
+#include "gate/continuation.h"
 #include "gate/forwarding.h"
 #include "gate/meaning.h"
 #include "gate/price.h"
@@ -14,6 +15,12 @@
 
 namespace tollhouse::gate {
 namespace {
+
+/// How the call that a REST request stands for ends: its params, and itself.
+constexpr std::string_view kEndOfCall = "}}";
+constexpr std::string_view kStatelessMeta =
+    R"(,"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28",)"
+    R"("io.modelcontextprotocol/clientCapabilities":{}})";
 
 bool is_success(const http::ResponseHead& head) { return head.status >= 200 && head.status < 300; }
 
@@ -40,11 +47,21 @@ void CallFlow::count_upstream(UpstreamResult result, Tick began) {
 
 std::span<const std::string_view> CallFlow::request_parts() {
   std::string& head = connection_.upstream_scratch();
+  const RestSession& session = worker_.rest_session_of(*call_.route);
   head.clear();
   std::string_view body = call_.message ? call_.message->body : call_.body;
   std::size_t count = 1;
   std::size_t body_bytes = 0;
-  if (call_.message && !call_.message->credentials.empty()) {
+  if (call_.form == AnswerForm::rest && session.stateless) {
+    // Behind the last member of the params that this gate has written itself.
+    parts_[count++] = body.substr(0, body.size() - kEndOfCall.size());
+    parts_[count++] = kStatelessMeta;
+    parts_[count++] = kEndOfCall;
+    body_bytes = body.size() + kStatelessMeta.size();
+  } else if (call_.continuation.upstream_state) {
+    rest_body_ = mcp::body_with_request_state(*call_.message, *call_.continuation.upstream_state);
+    body = rest_body_;
+  } else if (call_.message && !call_.message->credentials.empty()) {
     const auto slices = mcp::slices_without_credentials(*call_.message);
     if (slices.size() + 1 <= kPartsMax) {
       for (const std::string_view slice : slices) {
@@ -60,13 +77,13 @@ std::span<const std::string_view> CallFlow::request_parts() {
     parts_[count++] = body;
     body_bytes = body.size();
   }
-  write_upstream_head(head, call_, worker_.rest_session_of(*call_.route), body_bytes);
+  write_upstream_head(head, call_, session, body_bytes);
   parts_[0] = head;
   return {parts_.data(), count};
 }
 
 io::Task<> CallFlow::forward() {
-  if (call_.standing.redelivery) {
+  if (call_.standing.redelivery && !call_.continuation.follows_task) {
     const ledger::Redelivery owed = *call_.standing.redelivery;
     // Asked for in any case: a call charged on attempt keeps its result later than its charge.
     const auto result = co_await fetch_kept_result(worker_, owed.charge);
@@ -118,9 +135,8 @@ io::Task<> CallFlow::fail_upstream(ExchangeFault fault) {
     end = result_going_out_ ? ledger::CallEnd::broken_after_result : ledger::CallEnd::broken_answer;
   }
   if (!settled_) {
-    settled_ = true;
     const Ending ending{end};
-    const Settled settled = co_await settle(worker_, call_, ending);
+    const Settled settled = co_await conclude(ending);
     static_cast<void>(settled);
   }
   const Refusal refusal = refusal_of(reason_of(fault));
@@ -295,21 +311,67 @@ std::string CallFlow::shown_body(const http::ResponseHead& upstream, std::string
   return call_.route->receipt_in_meta ? with_receipt(answer) : std::string();
 }
 
+/// What the upstream's message means here. Of a task, how it stands is the answer.
+Meaning CallFlow::meaning(const mcp::Outcome& outcome) const {
+  const bool answers = outcome.kind == mcp::OutcomeKind::result;
+  const bool of_task = call_.continuation.follows_task && answers &&
+                       call_.message->method != mcp::Method::tasks_result;
+  const bool good = outcome.task_state == mcp::TaskState::completed && !outcome.task_is_error;
+  return meaning_of(of_task && !good ? mcp::OutcomeKind::tool_error : outcome.kind);
+}
+
+/// The result is kept for a caller who loses it, but not how a task stands.
+Ending CallFlow::ending(const mcp::Outcome& outcome, const Meaning& judged) const {
+  const bool of_task =
+      call_.continuation.follows_task && call_.message->method != mcp::Method::tasks_result;
+  return {judged.end, judged.outcome, of_task ? std::string() : std::string(outcome.result)};
+}
+
+/// Settles, once. A task goes on where a request about it found nothing out.
+io::Task<Settled> CallFlow::conclude(const Ending& ending) {
+  settled_ = true;
+  const bool found_out = ending.end == ledger::CallEnd::result ||
+                         ending.end == ledger::CallEnd::broken_after_result ||
+                         ending.end == ledger::CallEnd::error_answer;
+  if (call_.continuation.follows_task && !found_out) co_return Settled::released;
+  call_.continuation.concluded = true;
+  const Settled settled = co_await settle(worker_, call_, ending);
+  co_return settled;
+}
+
+/// What the caller sees of an answer that leaves the call open; nothing where it ends the call.
+std::optional<std::string> CallFlow::left_open(std::string_view message,
+                                               const mcp::Outcome& outcome) {
+  if (!leaves_open(call_, outcome)) return std::nullopt;
+  const auto left = leave_open(worker_, call_, outcome);
+  if (!left) return std::nullopt;
+  settled_ = true;
+  if (left->request_state.empty()) return std::string(message);
+  return mcp::with_request_state(message, left->request_state, worker_.answer_document);
+}
+
 io::Task<> CallFlow::finish_settled(Exchange& exchange, std::string_view answer) {
   crash_point(CrashPoint::k4_after_result);
   const http::ResponseHead& head = exchange.head();
   const mcp::Outcome outcome = mcp::classify(answer, call_.message->id, worker_.answer_document);
-  Meaning meaning = meaning_of(outcome.kind);
-  if (!is_success(head)) meaning = {.metric = UpstreamResult::http_error};
+  Meaning judged = meaning(outcome);
+  if (!is_success(head)) judged = {.metric = UpstreamResult::http_error};
   // The kept REST session has ended there: the next call opens a new one.
-  if (call_.form == AnswerForm::rest && !is_success(head)) {
+  const bool session_ended = head.status == 400 || head.status == 404;
+  if (call_.form == AnswerForm::rest && session_ended) {
     worker_.rest_session_of(*call_.route).forget();
   }
-  if (!meaning.final) meaning = meaning_of(mcp::OutcomeKind::unparsable);
-  count_upstream(meaning.metric, forwarded_);
-  const Ending ending{meaning.end, meaning.outcome, std::string(outcome.result)};
-  settled_ = true;
-  const Settled settled = co_await settle(worker_, call_, ending);
+  if (!judged.final) judged = meaning_of(mcp::OutcomeKind::unparsable);
+  count_upstream(judged.metric, forwarded_);
+  if (is_success(head)) {
+    const auto open = left_open(answer, outcome);
+    if (open) {
+      co_await answer_whole(head, *open);
+      co_return;
+    }
+  }
+  const Ending end = ending(outcome, judged);
+  const Settled settled = co_await conclude(end);
   if (settled == Settled::books_closed || settled == Settled::spent_before) {
     const Refusal refusal = refusal_of(settled, worker_);
     co_await answer_refusal(refusal);
@@ -323,13 +385,17 @@ io::Task<> CallFlow::finish_settled(Exchange& exchange, std::string_view answer)
     co_await answer_rest(answer);
     co_return;
   }
-  call_.record.outcome = Outcome::admitted;
   const std::string body = shown_body(head, answer);
   const std::string_view shown = body.empty() ? answer : std::string_view(body);
   crash_point(CrashPoint::k6_before_answer);
-  begin_answer_head(head, false);
-  frame_answer(head, shown.size());
-  std::array<std::string_view, 2> parts{connection_.answer_scratch(), shown};
+  co_await answer_whole(head, shown);
+}
+
+io::Task<> CallFlow::answer_whole(const http::ResponseHead& upstream, std::string_view body) {
+  call_.record.outcome = Outcome::admitted;
+  begin_answer_head(upstream, false);
+  frame_answer(upstream, body.size());
+  std::array<std::string_view, 2> parts{connection_.answer_scratch(), body};
   if (switches_live()) {
     // The crash tests want an answer that is half written; the program writes it at once.
     const std::array<std::string_view, 1> front{parts[0]};
@@ -371,9 +437,8 @@ std::optional<Delivery> CallFlow::owed_delivery() const {
 /// A charge whose answer was lost is answered once more out of the books, free.
 io::Task<> CallFlow::answer_kept_result(const std::optional<std::string>& result) {
   const ledger::CallEnd end = result ? ledger::CallEnd::result : ledger::CallEnd::nothing_sent;
-  settled_ = true;
   const Ending ending{end, ledger::Outcome::ok};
-  const Settled settled = co_await settle(worker_, call_, ending);
+  const Settled settled = co_await conclude(ending);
   if (settled != Settled::redelivered) {
     const Refusal refusal = refusal_of(settled, worker_);
     co_await answer_refusal(refusal);
@@ -427,9 +492,8 @@ io::Task<> CallFlow::relay_too_large(Exchange& exchange, std::string collected) 
   count_upstream(success ? UpstreamResult::ok : UpstreamResult::http_error, forwarded_);
   const ledger::CallEnd end =
       success ? ledger::CallEnd::broken_after_result : ledger::CallEnd::error_answer;
-  settled_ = true;
   const Ending ending{end, ledger::Outcome::ok};
-  const Settled settled = co_await settle(worker_, call_, ending);
+  const Settled settled = co_await conclude(ending);
   if (settled == Settled::books_closed || settled == Settled::spent_before) {
     connection_.end_after_answer();  // cut: an answer that is not paid for never ends whole
     record_refusal(refusal_of(settled, worker_));

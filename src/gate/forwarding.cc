@@ -52,9 +52,17 @@ void write_checked_mirrors(std::string& out, const Call& call) {
   }
 }
 
-/// Stable for one use of one payment, so that a tool with outside effects can recognise a repeat.
-std::string hold_id(const ledger::UseKey& key) {
-  const std::string number = std::to_string(key.use_no);
+/// What a stateless request repeats in its head (mcp-gateway.md 1.3).
+void write_rest_mirrors(std::string& out, const mcp::Message& message) {
+  http::append_field(out, "Mcp-Method", message.method_text);
+  http::append_field(out, "Mcp-Name", mcp::encode_header_value(message.name));
+}
+
+/// Stable for one use of one payment, so that a tool with outside effects can recognise a repeat;
+/// the caller's answer to a question is none.
+std::string hold_id(const ledger::UseKey& key, std::uint8_t round) {
+  std::string number = std::to_string(key.use_no);
+  if (round != 0) number += "." + std::to_string(round);
   crypto::Sha256 hash;
   const Digest digest = hash.update(bytes_of("tollhouse hold "))
                             .update(key.payment_hash.view())
@@ -64,7 +72,7 @@ std::string hold_id(const ledger::UseKey& key) {
 }
 
 void write_payment(std::string& out, const Call& call) {
-  if (!call.payment) return;
+  if (!call.payment || call.continuation.follows_task) return;
   // Written in place: digits and fixed words need no escaping, and this runs for every paid call.
   std::array<char, 20> amount;
   const auto [end, error] =
@@ -77,9 +85,10 @@ void write_payment(std::string& out, const Call& call) {
   out += "}\r\n";
   if (call.head.fields.has(KnownField::idempotency_key)) return;
   const auto& standing = call.standing;
-  if (standing.hold) http::append_field(out, "Idempotency-Key", hold_id(standing.hold->key));
+  const std::uint8_t round = call.continuation.round;
+  if (standing.hold) http::append_field(out, "Idempotency-Key", hold_id(standing.hold->key, round));
   if (standing.redelivery)
-    http::append_field(out, "Idempotency-Key", hold_id(standing.redelivery->key));
+    http::append_field(out, "Idempotency-Key", hold_id(standing.redelivery->key, round));
 }
 
 bool own_answer_field(const http::Field& field, const AnswerFields& fields) {
@@ -131,6 +140,7 @@ void write_upstream_head(std::string& out, const Call& call, const RestSession& 
     http::append_field(out, "Content-Type", "application/json");
     http::append_field(out, "Accept", "application/json, text/event-stream");
     write_rest_session(out, session);
+    if (session.stateless) write_rest_mirrors(out, *call.message);
   } else {
     for (const http::Field& field : call.head.fields) {
       if (!stays_behind(field)) http::append_read_field(out, field);

@@ -12,6 +12,7 @@
 #include "crypto/sha256.h"
 #include "gate/challenge.h"
 #include "gate/metrics.h"
+#include "gate/parked.h"
 #include "gate/rate.h"
 #include "ledger/clock_guard.h"
 #include "ledger/deny_list.h"
@@ -39,6 +40,7 @@ struct House {
   std::uint64_t boot = 0;      ///< random; makes request ids of two starts differ
   Digest log_key;              ///< keys the digests of addresses and credentials in logs
   ledger::DenyList revoked{};  ///< payments that were taken back
+  ParkedCalls parked{};        ///< calls between two requests
   /// Of keys and caveat settings: what a reactor remembers of an older one is forgotten.
   std::atomic<std::uint64_t> passes_version{0};
   std::atomic<bool> draining{false};

@@ -54,6 +54,7 @@ int status_of(Reason reason) {
     case Reason::not_found:
     case Reason::unknown_tool:
     case Reason::receipt_not_found:
+    case Reason::task_not_found:
       return 404;
     case Reason::method_not_allowed:
       return 405;
@@ -61,6 +62,7 @@ int status_of(Reason reason) {
     case Reason::invoice_not_paid:
       return 402;
     case Reason::conflicting_credentials:
+    case Reason::bad_request_state:
       return 400;
     case Reason::rate_limited:
       return 429;
@@ -100,6 +102,10 @@ Refusal refusal_of(Reason reason) {
     case Reason::overloaded:
     case Reason::draining:
       return waiting(refusal, kShortWait);
+    case Reason::bad_request_state:
+    case Reason::task_not_found:
+      refusal.json_rpc_code = mcp::kInvalidParams;
+      return refusal;
     case Reason::rate_limited:
       return in_band(waiting(refusal, kShortWait));
     case Reason::upstream_busy:

@@ -38,6 +38,8 @@ enum class Reason : std::uint8_t {
   upstream_busy,
   upstream_error,
   receipt_not_found,
+  bad_request_state,
+  task_not_found,
 };
 
 inline constexpr ReasonRow<Reason> kReasons[] = {
@@ -75,6 +77,9 @@ inline constexpr ReasonRow<Reason> kReasons[] = {
      "The server behind the gate refused the call."},
     {Reason::receipt_not_found, "receipt_not_found", Cure::none,
      "There is no receipt for this request and credential."},
+    {Reason::bad_request_state, "bad_request_state", Cure::change_request,
+     "The requestState is not of this call and caller, or is too old; begin the call anew."},
+    {Reason::task_not_found, "task_not_found", Cure::change_request, "There is no such task."},
 };
 static_assert(rows_in_enum_order(kReasons));
 

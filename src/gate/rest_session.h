@@ -7,17 +7,20 @@
 namespace tollhouse::gate {
 
 struct RestSession {
-  bool opened = false;  ///< the server has answered the handshake; without an id it needs none
-  std::string id;       ///< Mcp-Session-Id of the upstream
-  std::string version;  ///< what it answered
+  bool opened = false;     ///< the server has answered the handshake; without an id it needs none
+  bool stateless = false;  ///< it knows no handshake: each call says version and capabilities
+  std::string id;          ///< Mcp-Session-Id of the upstream
+  std::string version;     ///< what it answered; empty: it is called without one
 
-  std::uint64_t calls = 0;  ///< so many ids are used up; 0 is the handshake's
+  /// So many ids are used up; 0 is the handshake's. Calls that share a session share no id.
+  std::uint64_t calls = 0;
 
-  void forget() {
-    opened = false;
-    id.clear();
-    version.clear();
+  /// Takes over what another handshake found out.
+  void keep(RestSession found) {
+    found.calls = calls;
+    *this = std::move(found);
   }
+  void forget() { keep({}); }
 };
 
 }  // namespace tollhouse::gate

@@ -13,7 +13,9 @@ namespace {
 constexpr Duration kWriteWait = std::chrono::seconds(30);
 
 ledger::SettleTerms settle_terms(const Call& call) {
-  const bool attempt = call.terms.charge_on == ChargeOn::attempt;
+  const auto& bought = call.continuation.purchase;
+  const ChargeOn charge_on = bought ? bought->charge_on : call.terms.charge_on;
+  const bool attempt = charge_on == ChargeOn::attempt;
   return {attempt ? ledger::ChargeOn::attempt : ledger::ChargeOn::success,
           call.standing.hold->must_commit, call.standing.hold->first_showing};
 }
@@ -71,11 +73,11 @@ ledger::Charge charge_of(Worker& worker, const Call& call, ledger::Outcome outco
   charge.fee = receipt::platform_fee(charge.gross, settings.fees);
   charge.net = *charge.gross.minus(charge.fee);
   charge.fee_basis_points = settings.fees.basis_points;
-  charge.tool_id = call.row->id;
-  charge.tool_slug = std::string(call.tool);
-  const bool own_title = !call.row->title.empty() && call.row->name != "*";
-  charge.tool_name = own_title ? call.row->title : std::string(call.tool);
-  charge.method_name = call.message->method_text;
+  Purchase bought = purchase_of(call);
+  charge.tool_id = std::move(bought.tool_id);
+  charge.tool_slug = std::move(bought.tool);
+  charge.tool_name = std::move(bought.title);
+  charge.method_name = std::move(bought.method);
   charge.request_id = std::string(call.request_id);
   charge.request_digest = call.standing.request.request_digest;
   charge.caller = call.caller;
@@ -297,8 +299,18 @@ io::Task<Settled> end_redelivery(Worker& worker, Call& call, ledger::CallEnd end
 
 }  // namespace
 
+Purchase purchase_of(const Call& call) {
+  if (call.continuation.purchase) return *call.continuation.purchase;
+  const ToolRow& row = *call.row;
+  const std::string tool(call.tool);
+  const bool own_title = !row.title.empty() && row.name != "*";
+  return {tool, row.id, own_title ? row.title : tool, call.message->method_text,
+          call.terms.charge_on};
+}
+
 io::Task<Settled> charge_ahead(Worker& worker, Call& call) {
   const auto& hold = call.standing.hold;
+  if (call.standing.charged_ahead) co_return Settled::nothing_due;  // by an earlier request
   const bool ahead = hold && (hold->first_showing || call.terms.charge_on == ChargeOn::attempt);
   if (!ahead) co_return Settled::nothing_due;
   const Settled settled =

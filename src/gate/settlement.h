@@ -21,6 +21,9 @@ enum class Settled : std::uint8_t {
   spent_before,  ///< the books know this use already: the answer must not leave
 };
 
+/// What this call buys, or what the request bought that it goes on from.
+Purchase purchase_of(const Call& call);
+
 /// Charges before the upstream is asked, where the terms say so (`charge_on: attempt`, the first
 /// showing of a pass). False: refuse the call with call.books_refusal.
 io::Task<Settled> charge_ahead(Worker& worker, Call& call);

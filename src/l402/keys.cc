@@ -1,6 +1,9 @@
 // l402: root keys from master keys.
 #include "l402/keys.h"
 
+#include <algorithm>
+#include <iterator>
+
 #include "base/invariant.h"
 
 namespace tollhouse::l402 {
@@ -35,6 +38,14 @@ macaroon::ChainKey RootKeys::chain_key(std::uint8_t number, ByteView identifier)
   const macaroon::ChainKey key = generator_.derive(root.view());
   wipe(root.bytes.data(), root.bytes.size());
   return key;
+}
+
+std::vector<Digest> RootKeys::derived(std::string_view label) const {
+  invariant(label != kRootLabel);
+  std::vector<Digest> keys;
+  std::transform(keys_.rbegin(), keys_.rend(), std::back_inserter(keys),
+                 [label](const Entry& entry) { return entry.master.mac(bytes_of(label)); });
+  return keys;
 }
 
 }  // namespace tollhouse::l402

@@ -2,6 +2,7 @@
 // token is used. Spec: l402.md 5.3.
 #pragma once
 #include <cstdint>
+#include <string_view>
 #include <vector>
 
 #include "base/bytes.h"
@@ -30,6 +31,9 @@ class RootKeys {
   /// know the number the newest key stands in, so that an unknown token takes as long as a forged
   /// one; the caller asks knows(). Five SHA-256 blocks for an identifier of 66 bytes.
   macaroon::ChainKey chain_key(std::uint8_t number, ByteView identifier) const;
+
+  /// One key for one other purpose, named by `label`, of each master: the newest first.
+  std::vector<Digest> derived(std::string_view label) const;
 
  private:
   struct Entry {

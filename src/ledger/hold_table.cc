@@ -122,6 +122,14 @@ std::optional<HoldTable::OpenHold> HoldTable::close_hold(Stripe& stripe, const H
   return closed;
 }
 
+void HoldTable::prolong(const Hold& hold, Tick until) {
+  Stripe& stripe = stripe_of(hold.key.payment_hash);
+  const std::lock_guard lock(stripe.mutex);
+  const auto found = stripe.open.find(hold.key);
+  const bool open = found != stripe.open.end() && found->second.serial == hold.serial;
+  if (open) found->second.until = std::max(found->second.until, until);
+}
+
 void HoldTable::charging(const Hold& hold) {
   Stripe& stripe = stripe_of(hold.key.payment_hash);
   const std::lock_guard lock(stripe.mutex);

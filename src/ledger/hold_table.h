@@ -78,6 +78,9 @@ class HoldTable {
   /// Only the look-up of take(): for a credential that is sound but expired.
   std::optional<Redelivery> redeliver(const HoldRequest& request);
 
+  /// The call goes on later: its hold is not let go before `until`.
+  void prolong(const Hold& hold, Tick until);
+
   /// The charge of this hold is on its way to the store: nothing lets go of the hold until the
   /// store's answer is told by commit(), release() or conflicted(), however late it comes.
   void charging(const Hold& hold);

@@ -175,7 +175,10 @@ class Ingress {
       if (name == "_meta") meta = member.value;
       if (name == "arguments") arguments_ = member.value;
       if (name == name_member_of(message_.method)) name_ = member.value;
-      if (name == "requestState") message_.request_state = member.value.raw();
+      if (name == "requestState") {
+        message_.request_state = member.value.raw();
+        message_.state_cut = cut_member(*params_, name);
+      }
       if (name == "inputResponses") message_.input_responses = member.value.raw();
       if (name == "task") message_.asks_task = member.value.is_object();
       if (name == "capabilities" && message_.method == Method::initialize) {

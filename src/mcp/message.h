@@ -48,6 +48,7 @@ struct Message {
   std::string_view arguments;        ///< the object; empty when absent
   std::string_view progress_token;   ///< exact JSON text
   std::string_view request_state;    ///< exact JSON text of the string
+  std::string_view state_cut;        ///< what to leave out of params so that it has no requestState
   std::string_view input_responses;  ///< exact JSON text
   std::vector<CredentialMember> credentials;
   RailHints hints;

@@ -2,6 +2,7 @@
 // unparsable and settled by policy.
 #include "mcp/result.h"
 
+#include <array>
 #include <optional>
 
 namespace tollhouse::mcp {
@@ -29,11 +30,27 @@ TaskState task_state_of(std::string_view text) {
   return TaskState::none;
 }
 
+/// Milliseconds under either name; longer than a year is as good as unsaid.
+std::optional<Duration> task_life_of(const Value& task) {
+  constexpr std::uint64_t kYear = 365ULL * 24 * 3600 * 1000;
+  constexpr std::array<std::string_view, 2> kNames{"ttl", "ttlMs"};
+  for (const std::string_view name : kNames) {
+    const auto member = task.find(name);
+    const auto milliseconds = member ? member->as_u64() : std::nullopt;
+    if (milliseconds && *milliseconds <= kYear) return std::chrono::milliseconds(*milliseconds);
+  }
+  return std::nullopt;
+}
+
 /// 2025-11-25 has `result.task`, the extension has the members in the result itself.
 void read_task(const Value& result, Outcome& outcome) {
   const Value holder = result.find("task").value_or(result);
   outcome.task_id = text_or_empty(holder.find("taskId"));
   outcome.task_state = task_state_of(text_or_empty(holder.find("status")));
+  outcome.task_life = task_life_of(holder);
+  const auto made = holder.find("result");
+  const auto is_error = made ? made->find("isError") : std::nullopt;
+  outcome.task_is_error = is_error && is_error->as_bool() == true;
 }
 
 OutcomeKind kind_of_result(const Value& result, const Outcome& outcome) {

@@ -2,9 +2,11 @@
 // on the stream. Reads a JSON body or the data of one event. Spec: mcp-gateway.md 1.3, 1.5, 6.4.
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
+#include "base/time.h"
 #include "json/reader.h"
 
 namespace tollhouse::mcp {
@@ -32,6 +34,8 @@ struct Outcome {
   std::string_view request_state;  ///< exact JSON text of the string; input_required
   std::string task_id;             ///< task, and answers to the task methods
   TaskState task_state = TaskState::none;
+  std::optional<Duration> task_life;  ///< `ttl` or `ttlMs` of the task, where it says so
+  bool task_is_error = false;         ///< what the task made, shown in the same answer, is an error
 };
 
 /// Whether two ids (JSON texts of a string or an integer) are the same value. JSON-RPC: the string

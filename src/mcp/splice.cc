@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
 
 #include "json/writer.h"
 #include "mcp/meta_names.h"
@@ -147,6 +148,45 @@ std::string body_without_credentials(const Message& message) {
   out.reserve(message.body.size());
   for (const std::string_view slice : slices_without_credentials(message)) out += slice;
   return out;
+}
+
+std::string body_with_request_state(const Message& message, std::string_view state) {
+  struct Change {
+    std::string_view cut;
+    std::string_view put;
+  };
+  std::vector<Change> changes;
+  changes.reserve(message.credentials.size() + 1);
+  for (const CredentialMember& credential : message.credentials) {
+    changes.push_back({credential.cut, {}});
+  }
+  changes.push_back({state.empty() ? message.state_cut : message.request_state, state});
+  std::ranges::sort(changes, std::less<>(), [](const Change& one) { return one.cut.data(); });
+  std::string out;
+  const char* at = message.body.data();
+  for (const Change& change : changes) {
+    out += between(at, change.cut.data());
+    out += change.put;
+    at = end_of(change.cut);
+  }
+  out += between(at, end_of(message.body));
+  return out;
+}
+
+std::optional<std::string> with_request_state(std::string_view response, std::string_view state,
+                                              json::Document& workspace) {
+  const auto root = json::parse(response, workspace);
+  const auto result = root ? root->find("result") : std::nullopt;
+  if (!result || !result->is_object()) return std::nullopt;
+  const std::string value = "\"" + std::string(state) + "\"";
+  if (const auto given = result->find("requestState")) {
+    std::string out(between(response.data(), given->raw().data()));
+    out += value;
+    out += between(end_of(given->raw()), end_of(response));
+    return out;
+  }
+  const std::string member = "\"requestState\":" + value;
+  return put_in(response, result->raw().data() + 1, member, result->size() > 0);
 }
 
 std::optional<std::string> with_result_meta(std::string_view response,

@@ -26,6 +26,15 @@ std::vector<std::string_view> slices_without_credentials(const Message& message)
 /// The same, joined.
 std::string body_without_credentials(const Message& message);
 
+/// The body to send without credentials, and with `state` (exact JSON text of a string) where the
+/// caller's requestState stands; without that member where `state` is empty.
+std::string body_with_request_state(const Message& message, std::string_view state);
+
+/// The response with `requestState` in its result: what stands there is replaced. `state` has no
+/// character that JSON escapes. Nothing where there is no result object.
+std::optional<std::string> with_request_state(std::string_view response, std::string_view state,
+                                              json::Document& workspace);
+
 /// A member to put into `result._meta`; `value` is JSON.
 struct MetaMember {
   std::string_view name;

@@ -59,6 +59,8 @@ TEST(Reasons, TheGatesOwnFollowTheTableOfRefusals) {
       {"upstream_busy", 503, -32603, false, true},
       {"upstream_error", 502, 502, false, false},
       {"receipt_not_found", 404, 404, false, false},
+      {"bad_request_state", 400, -32602, false, false},
+      {"task_not_found", 404, -32602, false, false},
   };
   ASSERT_EQ(std::size(rows), std::size(kReasons));
   for (std::size_t i = 0; i < std::size(rows); ++i) {

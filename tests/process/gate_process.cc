@@ -46,6 +46,12 @@ tools:
   "success.tool_error": { price: 3 sat }
   "success.rpc_error": { price: 3 sat }
   "success.question": { price: 3 sat }
+  "success.asks": { price: 3 sat }
+  "success.asks_sse": { price: 3 sat }
+  "success.task": { price: 3 sat }
+  "attempt.asks": { price: 2 sat, charge_on: attempt }
+  "attempt.task": { price: 2 sat, charge_on: attempt }
+  "pass.question": { price: 10 sat, uses: unlimited, valid_for: 1h }
   "success.http_500": { price: 3 sat }
   "success.garbage": { price: 3 sat }
   "success.cut": { price: 3 sat }

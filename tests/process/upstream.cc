@@ -152,17 +152,25 @@ void Upstream::serve(int socket) {
 bool Upstream::answer(int socket, const std::string& method, const std::string& body) {
   if (method == "GET") return send_all(socket, kStreamHead + chunk(event(kProgress)) + "0\r\n\r\n");
   const auto message = nlohmann::json::parse(body, nullptr, false);
+  if (message.is_object() && dropped(message.value("method", ""))) return false;
   if (method == "DELETE" || !message.is_object() || !message.contains("id"))
     return send_all(socket, "HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n");
   const std::string id = message["id"].dump();
-  if (dropped(message.value("method", ""))) return false;
+  if (auto made = prepared(message.value("method", ""))) {
+    const std::size_t at = made->body.find("ID");
+    if (at != std::string::npos) made->body.replace(at, 2, id);
+    return send_json(socket, made->status, made->body);
+  }
   if (message.value("method", "") == "initialize")
     return send_json(socket, "200 OK",
                      R"({"jsonrpc":"2.0","id":)" + id +
                          R"(,"result":{"protocolVersion":"2025-11-25","capabilities":{},)"
                          R"("serverInfo":{"name":"upstream","version":"1"}}})");
   if (message.value("method", "") == "tools/list") return answer_list(socket, id);
-  if (message.value("method", "") != "tools/call")
+  const std::string called = message.value("method", "");
+  if (called.starts_with("tasks/"))
+    return answer_task(socket, id, called, message["params"].value("taskId", ""));
+  if (called != "tools/call")
     return send_json(socket, "200 OK", R"({"jsonrpc":"2.0","id":)" + id + R"(,"result":{}})");
   const std::string tool = message["params"].value("name", "");
   std::size_t number;
@@ -170,7 +178,45 @@ bool Upstream::answer(int socket, const std::string& method, const std::string& 
     const std::lock_guard lock(mutex_);
     number = calls_[tool];
   }
-  return answer_call(socket, id, tool.substr(tool.find('.') + 1), number);
+  const std::string behaviour = tool.substr(tool.find('.') + 1);
+  if (behaviour == "asks" || behaviour == "asks_sse")
+    return answer_round(socket, id, body, behaviour == "asks_sse");
+  if (behaviour == "task")
+    return send_json(socket, "200 OK",
+                     R"({"jsonrpc":"2.0","id":)" + id +
+                         R"(,"result":{"resultType":"task","taskId":)" + "\"" + tool + "-" +
+                         std::to_string(number) + R"(","status":"working","ttlMs":60000}})");
+  return answer_call(socket, id, behaviour, number);
+}
+
+/// The state counts the rounds and is as hostile to parsers as a string may be.
+bool Upstream::answer_round(int socket, const std::string& id, const std::string& body,
+                            bool streamed) {
+  const auto params = nlohmann::json::parse(body)["params"];
+  const std::string state = params.value("requestState", "\"\\0");
+  const char round = state.back();
+  const std::string text =
+      round < '3' ? R"({"jsonrpc":"2.0","id":)" + id +
+                        R"(,"result":{"resultType":"input_required","inputRequests":{"k":{}},)"
+                        R"("requestState":"\"\\)" +
+                        std::string(1, static_cast<char>(round + 1)) + "\"}}"
+                  : result_text(id, params["inputResponses"].value("k", ""));
+  if (!streamed) return send_json(socket, "200 OK", text);
+  return send_all(socket, kStreamHead + chunk(event(kProgress)) + chunk(event(text)) + "0\r\n\r\n");
+}
+
+bool Upstream::answer_task(int socket, const std::string& id, const std::string& method,
+                           const std::string& task) {
+  std::string status;
+  {
+    const std::lock_guard lock(mutex_);
+    if (method == "tasks/cancel") task_status_ = "cancelled";
+    status = task_status_;
+  }
+  if (method == "tasks/result") return send_json(socket, "200 OK", result_text(id, "made " + task));
+  return send_json(socket, "200 OK",
+                   R"({"jsonrpc":"2.0","id":)" + id + R"(,"result":{"resultType":"complete",)" +
+                       R"("taskId":")" + task + R"(","status":")" + status + "\"}}");
 }
 
 bool Upstream::dropped(const std::string& method) {
@@ -179,6 +225,14 @@ bool Upstream::dropped(const std::string& method) {
   if (left == 0) return false;
   --left;
   return true;
+}
+
+std::optional<Upstream::Prepared> Upstream::prepared(const std::string& method) {
+  const std::lock_guard lock(mutex_);
+  const auto found = prepared_.find(method);
+  if (found == prepared_.end() || found->second.left == 0) return std::nullopt;
+  --found->second.left;
+  return found->second;
 }
 
 bool Upstream::answer_list(int socket, const std::string& id) {
@@ -282,9 +336,20 @@ void Upstream::drop_next(const std::string& method, std::size_t count) {
   to_drop_[method] = count;
 }
 
+void Upstream::answer_next(const std::string& method, const std::string& status,
+                           const std::string& body, std::size_t count) {
+  const std::lock_guard lock(mutex_);
+  prepared_[method] = Prepared{status, body, count};
+}
+
 void Upstream::stream_lists(bool streamed) {
   const std::lock_guard lock(mutex_);
   lists_streamed_ = streamed;
+}
+
+void Upstream::end_tasks(const std::string& status) {
+  const std::lock_guard lock(mutex_);
+  task_status_ = status;
 }
 
 void Upstream::release() {

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -15,7 +16,9 @@ namespace tollhouse::test {
 /// Behaviours: json (head and body in two writes), sse (a notification, then the result),
 /// tool_error, rpc_error, http_500, garbage, cut (body shorter than said), drop (closes without an
 /// answer), large (2 MiB result), wait (answers after release()), sse_wait (one event, the rest
-/// after release()), big_sse (result event over 256 KiB), question (input_required).
+/// after release()), big_sse (result event over 256 KiB), question (input_required, always),
+/// asks, asks_sse (three questions with a state, then what the rounds answered), task (a task, to
+/// be ended by end_tasks()).
 class Upstream {
  public:
   struct Received {
@@ -40,6 +43,11 @@ class Upstream {
   void release();
   /// The next `count` messages of that method are answered by closing the connection.
   void drop_next(const std::string& method, std::size_t count);
+  /// The next `count` messages of that method get this answer. `ID` in the body is their id.
+  void answer_next(const std::string& method, const std::string& status, const std::string& body,
+                   std::size_t count);
+  /// From now on tasks are in this state.
+  void end_tasks(const std::string& status);
   /// Lists of tools come as an event stream.
   void stream_lists(bool streamed);
   /// From now on calls wait again.
@@ -50,6 +58,15 @@ class Upstream {
   void serve(int socket);
   bool answer(int socket, const std::string& method, const std::string& body);
   bool dropped(const std::string& method);
+  struct Prepared {
+    std::string status;
+    std::string body;
+    std::size_t left = 0;
+  };
+  std::optional<Prepared> prepared(const std::string& method);
+  bool answer_task(int socket, const std::string& id, const std::string& method,
+                   const std::string& task);
+  bool answer_round(int socket, const std::string& id, const std::string& body, bool streamed);
   bool answer_list(int socket, const std::string& id);
   bool answer_call(int socket, const std::string& id, const std::string& behaviour,
                    std::size_t number);
@@ -64,6 +81,8 @@ class Upstream {
   bool released_ = false;
   bool lists_streamed_ = false;
   std::map<std::string, std::size_t, std::less<>> to_drop_;
+  std::map<std::string, Prepared, std::less<>> prepared_;
+  std::string task_status_ = "working";
   bool ending_ = false;
   std::vector<int> open_;
   std::vector<std::thread> threads_;

@@ -217,39 +217,6 @@ TEST_F(Walk, R_CORE_1_ThreeFormsOfOneCallReachOnePolicyAndPrice) {
   expect_books(3);
 }
 
-TEST_F(Walk, ARestCallsHandshakeIsKeptOnlyWhereItWasAnswered) {
-  const auto handshakes = [&] {
-    std::size_t count = 0;
-    for (const auto& request : upstream.received()) {
-      count += request.body.find("\"initialize\"") != std::string::npos ? 1 : 0;
-    }
-    return count;
-  };
-  // One connection stays on one reactor, which has one session.
-  HttpConnection caller(gate.port());
-  HttpRequest request;
-  request.target = "/tools/free.json";
-  request.fields = {{"Content-Type", "application/json"}};
-  request.body = "{}";
-  const auto call = [&] {
-    caller.send(request.text());
-    return caller.read_answer().status;
-  };
-  upstream.drop_next("initialize", 1);
-  EXPECT_EQ(call(), 200);
-  EXPECT_EQ(handshakes(), 1U);
-  EXPECT_EQ(call(), 200);
-  EXPECT_EQ(handshakes(), 2U);
-  EXPECT_EQ(call(), 200);
-  EXPECT_EQ(handshakes(), 2U);
-  // Calls that share a session have ids of their own.
-  std::set<std::string> ids;
-  for (const auto& received : upstream.received()) {
-    if (received.tool == "free.json") ids.insert(nlohmann::json::parse(received.body)["id"].dump());
-  }
-  EXPECT_EQ(ids.size(), 3U);
-}
-
 TEST_F(Walk, ListsOfToolsSayWhatEachCosts) {
   HttpRequest request = gate.request("");
   request.body = R"({"jsonrpc":"2.0","id":"l","method":"tools/list","params":{}})";

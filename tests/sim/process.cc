@@ -64,6 +64,7 @@ io::Task<> GateProcess::keep_house() {
     const Time now = lives_.now(machine_.clock.now());
     store_.apply(ledger::KeepClock{lives_.highest()}, [](ledger::Answer) {});
     if (++turn % 10 != 0) continue;
+    house_->parked.sweep(reactor_.clock().tick(), holds_);
     lapsed_ += holds_.sweep(now, reactor_.clock().tick()).lapsed;
     const auto mailbox = reactor_.mailbox();
     store_.apply(ledger::Sweep{now}, [this, mailbox](ledger::Answer answer) {
