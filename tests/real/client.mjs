@@ -11,18 +11,27 @@ const patience = 60_000; // an SDK that hangs is named, not waited for
 const here = createRequire(process.cwd() + '/package.json');
 const load = name => import(pathToFileURL(here.resolve(name)).href);
 
-let Client, StreamableHTTPClientTransport;
+let Client, StreamableHTTPClientTransport, question = 'elicitation/create';
 if (generation === 'v1') {
   ({ Client } = await load('@modelcontextprotocol/sdk/client/index.js'));
   ({ StreamableHTTPClientTransport } =
     await load('@modelcontextprotocol/sdk/client/streamableHttp.js'));
+  question = (await load('@modelcontextprotocol/sdk/types.js')).ElicitRequestSchema;
 } else {
   ({ Client, StreamableHTTPClientTransport } = await load('@modelcontextprotocol/client'));
 }
 
-function clientFor(mode) {
+function clientFor({ mode, answers }, told) {
   const options = generation === 'v1' ? {} : { versionNegotiation: { mode } };
-  return new Client({ name: 'caller', version: '1' }, options);
+  if (answers) options.capabilities = { elicitation: { form: {} } };
+  const client = new Client({ name: 'caller', version: '1' }, options);
+  if (answers) {
+    client.setRequestHandler(question, asked => {
+      told.asked = [...(told.asked ?? []), asked.params.message];
+      return { action: 'accept', content: { sure: true } };
+    });
+  }
+  return client;
 }
 
 const raised = error => ({
@@ -56,7 +65,7 @@ async function stepOf(client, step) {
 }
 
 async function connect(connection, told) {
-  const client = clientFor(connection.mode);
+  const client = clientFor(connection, told);
   // Notes the sessions and how they were ended; nothing is changed.
   const watching = async (url, init) => {
     const response = await fetch(url, init);

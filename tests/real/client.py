@@ -3,7 +3,8 @@ connections to make and the steps of each, and prints as one JSON line what a pr
 SDK gets to see: of each step {"kind": "result"}, {"kind": "error"} as the SDK raised it, or
 {"kind": "died"} where the connection ended under it.
 
-input: [{"url", "mode": auto | legacy, "headers": {}, "steps": [{"do": list | ping | call, ...}]}]"""
+input: [{"url", "mode": auto | legacy, "headers": {}, "steps": [{"do": list | ping | call, ...}],
+"answers": whether its user answers questions, with {"sure": true}}]"""
 import asyncio
 import json
 import sys
@@ -65,24 +66,35 @@ def watching(http, told):
     return http
 
 
+def answering(connection, told, types):
+    async def on_question(_, asked):
+        told["asked"] = told.get("asked", []) + [asked.message]
+        return types.ElicitResult(action="accept", content={"sure": True})
+
+    return {"elicitation_callback": on_question} if connection.get("answers") else {}
+
+
 async def connect_1(connection, told):
-    from mcp import ClientSession
+    from mcp import ClientSession, types
     from mcp.client.streamable_http import streamable_http_client
     from mcp.shared._httpx_utils import create_mcp_http_client
     async with watching(create_mcp_http_client(headers=connection["headers"]), told) as http:
         async with streamable_http_client(connection["url"], http_client=http) as streams:
-            async with ClientSession(streams[0], streams[1]) as session:
+            user = answering(connection, told, types)
+            async with ClientSession(streams[0], streams[1], **user) as session:
                 told["revision"] = str((await session.initialize()).protocolVersion)
                 await walk(session, connection, told)
 
 
 async def connect_2(connection, told):
+    import mcp_types
     from mcp import Client
     from mcp.client.streamable_http import streamable_http_client
     from mcp.shared._httpx_utils import create_mcp_http_client
     async with watching(create_mcp_http_client(headers=connection["headers"]), told) as http:
         transport = streamable_http_client(connection["url"], http_client=http)
-        async with Client(transport, mode=connection["mode"]) as client:
+        user = answering(connection, told, mcp_types)
+        async with Client(transport, mode=connection["mode"], **user) as client:
             told["revision"] = str(client.protocol_version)
             await walk(client, connection, told)
 

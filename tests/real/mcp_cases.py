@@ -38,8 +38,7 @@ class Caller:
 
     def told(self, connections):
         return self._peers.told(self._command, [
-            {"url": c["url"], "mode": self._mode, "headers": c.get("headers", {}),
-             "steps": c["steps"]} for c in connections])
+            {"mode": self._mode, "headers": {}, **c} for c in connections])
 
     def revision_at(self, server):
         return MODERN if self._modern and MODERN in SERVERS[server]["revisions"] else LEGACY

@@ -33,12 +33,13 @@ class Peers:
 
         return processes.started_on_a_free_port(start)
 
-    def three_tools(self, generation):
+    def three_tools(self, generation, *more):
         """Our three tools on the Python SDK of a generation: (process, URL)."""
         def start(port):
             process = processes.Process(
                 f"python-mcp-{generation} server",
-                [self.python(f"python-mcp-{generation}"), f"{HERE}/three_tools.py", str(port)])
+                [self.python(f"python-mcp-{generation}"), f"{HERE}/three_tools.py", str(port),
+                 *more])
             return self._said(process, r"Uvicorn running on", port)
 
         return processes.started_on_a_free_port(start)

@@ -15,10 +15,14 @@ PATIENCE = 120  # seconds; a busy machine is slow, a hanging peer is a failure
 FOREIGN = re.compile(r"^(TOLLHOUSE_|LN_|LNBITS_|NODE_|NPM_CONFIG_|PYTHON|(https?|all|no)_proxy$)",
                      re.IGNORECASE)
 
+# Whoever asks for a proxy is led to a closed port: nothing leaves this machine.
+LOOPBACK_ONLY = {"http_proxy": "http://127.0.0.1:9", "https_proxy": "http://127.0.0.1:9",
+                 "no_proxy": "127.0.0.1,localhost"}
+
 
 def environment(more=None):
     kept = {name: value for name, value in os.environ.items() if not FOREIGN.match(name)}
-    return {**kept, "PYTHONDONTWRITEBYTECODE": "1", **(more or {})}
+    return {**kept, **LOOPBACK_ONLY, "PYTHONDONTWRITEBYTECODE": "1", **(more or {})}
 
 
 def free_port():
@@ -61,6 +65,12 @@ class Process:
         if found is None:
             raise RuntimeError(f"{self.name} did not say {pattern!r}; it said: {self.tail()}")
         return found
+
+    def wait(self):
+        """The exit code of a program that ends by itself, after its last line was read."""
+        code = self._child.wait(PATIENCE)
+        self._reader.join(PATIENCE)
+        return code
 
     def tail(self, lines=12):
         return "".join(list(self._lines)[-lines:]).strip()

@@ -9,6 +9,7 @@ import tempfile
 import fault_cases
 import mcp_cases
 import processes
+import question_cases
 from cases import Cases
 from peers import Peers
 
@@ -28,7 +29,7 @@ def main():
             stack.callback(process.stop)
             return process
 
-        for part in (mcp_cases, fault_cases):
+        for part in (mcp_cases, fault_cases, question_cases):
             try:
                 part.run(cases, asked.gate, Peers(asked.peers), folder, keep)
             except Exception as error:
