@@ -296,8 +296,8 @@ bool Upstream::answer_call(int socket, const std::string& id, const std::string&
   const bool waits = behaviour == "sse_wait";
   if (waits || behaviour == "sse" || behaviour == "big_sse") {
     // Lines end as Python servers end them; the last of them in two pieces.
-    const std::string progress = waits ? chunk("data: " + kProgress + "\r\n\r") + chunk("\n")
-                                       : chunk(event(kProgress));
+    const std::string progress =
+        waits ? chunk("data: " + kProgress + "\r\n\r") + chunk("\n") : chunk(event(kProgress));
     if (!send_all(socket, kStreamHead + progress)) return false;
     if (waits && !wait_released(socket)) return false;
     const std::string last =
