@@ -129,42 +129,70 @@ std::optional<std::string> priced_tool(const gate::Route& route) {
   return std::nullopt;
 }
 
-/// The longest head that a gate sends: does it come back whole? Mints one invoice, as any caller.
-void examine_challenge(const std::string& origin, const gate::Route& route, io::Errands& errands,
-                       Findings& findings) {
-  const auto tool = priced_tool(route);
-  const bool in_status = !route.surface || *route.surface == gate::Surface::http;
-  if (!tool || !in_status) return;
+/// A call through `public_url`, as a caller makes it.
+client::Replied call_through(const std::string& url, std::string_view tool,
+                             const std::string& credential, io::Errands& errands) {
   const dialogue::Dialect dialect{mcp::Era::legacy, std::string(dialogue::kLegacyVersion), {}};
   const dialogue::Phrases phrases({"tollhouse-doctor", std::string(version())});
-  dialogue::Request request = phrases.call_tool(1, dialect, *tool, "{}", {});
+  dialogue::Request request = phrases.call_tool(1, dialect, tool, "{}", {});
   io::Errand errand;
   errand.method = request.method;
-  errand.url = origin + route.path;
+  errand.url = url;
   for (dialogue::FieldLine& field : request.fields) {
     errand.fields.push_back({std::move(field.name), std::move(field.value)});
   }
+  if (!credential.empty()) errand.fields.push_back({"Authorization", credential});
   errand.body = std::move(request.body);
   errand.allow_private = true;
   client::Witness nobody;
-  const auto reply = client::ask(errands, std::move(errand), nobody);
-  const std::string part = "public_url";
+  return client::ask(errands, std::move(errand), nobody);
+}
+
+void fail_public_url(Findings& findings, std::string found, std::string cure) {
+  findings.fail("public_url", std::move(found), std::move(cure), Exit::unreachable);
+}
+
+/// The longest head that a gate sends: does it come back whole? Mints one invoice, as any caller.
+bool challenge_comes_back(const std::string& url, std::string_view tool, io::Errands& errands,
+                          Findings& findings) {
+  const auto reply = call_through(url, tool, {}, errands);
   if (!reply) {
-    return findings.fail(part, fmt::format("a call ended: {}", io::to_text(reply.error())),
-                         "let the proxy pass POST and event streams", Exit::unreachable);
+    fail_public_url(findings,
+                    fmt::format("a call to {} ended: {}", url, io::to_text(reply.error())),
+                    "let the proxy pass POST and event streams");
+    return false;
   }
-  const auto line = reply->find("WWW-Authenticate");
-  if (reply->status == 402 && line) {
-    return findings.ok(part, fmt::format("the 402 of {}{} comes back whole", origin, route.path));
+  if (reply->status != 402) {
+    fail_public_url(findings, fmt::format("{} answers {}, not 402", url, reply->status),
+                    "nginx: proxy_buffer_size 32k, proxy_buffers 8 32k; and pass the path");
+    return false;
   }
-  const bool stripped = reply->status == 402;
-  findings.fail(part,
-                stripped
-                    ? std::string("the proxy takes WWW-Authenticate out of a 402")
-                    : fmt::format("{}{} answers {}, not 402", origin, route.path, reply->status),
-                stripped ? "let it pass, and every other field"
-                         : "nginx: proxy_buffer_size 32k, proxy_buffers 8 32k; and pass the path",
-                Exit::unreachable);
+  if (reply->find("WWW-Authenticate")) return true;
+  fail_public_url(findings, "the proxy takes WWW-Authenticate out of a 402",
+                  "let it pass, and every other field");
+  return false;
+}
+
+/// A credential that is none is refused as that; one that was lost on the way asks for payment.
+bool credential_arrives(const std::string& url, std::string_view tool, io::Errands& errands,
+                        Findings& findings) {
+  const auto reply = call_through(url, tool, "L402 none:none", errands);
+  if (reply && reply->body.find(R"("code":"payment_required")") == std::string::npos) return true;
+  fail_public_url(findings, "the proxy takes Authorization out of requests",
+                  "nginx: proxy_set_header Authorization $http_authorization");
+  return false;
+}
+
+void examine_calls(const std::string& origin, const gate::Route& route, io::Errands& errands,
+                   Findings& findings) {
+  const auto tool = priced_tool(route);
+  const bool in_status = !route.surface || *route.surface == gate::Surface::http;
+  const std::string url = origin + route.path;
+  if (!tool || !in_status) return;
+  if (!challenge_comes_back(url, *tool, errands, findings)) return;
+  if (!credential_arrives(url, *tool, errands, findings)) return;
+  findings.ok("public_url",
+              fmt::format("{}: credentials go in and challenges come out whole", url));
 }
 
 void examine_public_url(const gate::Policy& policy, Findings& findings) {
@@ -178,18 +206,16 @@ void examine_public_url(const gate::Policy& policy, Findings& findings) {
   const auto reply = client::ask(errands, std::move(errand), nobody);
   if (!reply) {
     const client::Trouble trouble = client::trouble_of(reply.error(), origin);
-    return findings.fail("public_url", trouble.message,
-                         "start gate and proxy, and look at the name and its certificate",
-                         Exit::unreachable);
+    return fail_public_url(findings, trouble.message,
+                           "start gate and proxy, and look at the name and its certificate");
   }
   if (reply->status != 200 || reply->body != R"({"status":"ok"})") {
-    return findings.fail(
-        "public_url",
-        fmt::format("{}/healthz answers {}, not as a gate does", origin, reply->status),
-        "start the gate, and let the proxy pass every path to it", Exit::unreachable);
+    return fail_public_url(
+        findings, fmt::format("{}/healthz answers {}, not as a gate does", origin, reply->status),
+        "start the gate, and let the proxy pass every path to it");
   }
   for (const gate::Route& route : policy.routes) {
-    examine_challenge(origin, route, errands, findings);
+    examine_calls(origin, route, errands, findings);
   }
 }
 

@@ -121,7 +121,7 @@ TEST(Doctor, BeforeTheFirstStart) {
 
 TEST(Doctor, BesideARunningGateAndThroughItsPublicUrl) {
   Upstream upstream;
-  const Site site(upstream.port());
+  const Site site(upstream.port(), "rails: { l402: { failure_status: 402 } }\n");
   GateProcess gate(site);
   ASSERT_TRUE(gate.started()) << gate.output();
   gate.call("success.json", gate.buy("success.json").authorization());
@@ -134,7 +134,7 @@ TEST(Doctor, BesideARunningGateAndThroughItsPublicUrl) {
   EXPECT_EQ(found.health("admin", "a gate answers there"), "ok");
   EXPECT_EQ(found.health("books", "open, epoch"), "ok");
   EXPECT_FALSE(found.health("disk", "MiB free").empty());
-  EXPECT_EQ(found.health("public_url", "comes back whole"), "ok");
+  EXPECT_EQ(found.health("public_url", "challenges come out whole"), "ok");
   EXPECT_EQ(gate.stop(), 0);
   EXPECT_TRUE(site.check()["ok"].get<bool>());
 }
@@ -151,6 +151,9 @@ TEST(Doctor, EachBrokenPartHasItsExitAndACure) {
   const OneByOne no_mcp({answer("200 OK", "hello", "Content-Type: text/plain\r\n")});
   const OneByOne stripped(
       {answer("200 OK", R"({"status":"ok"})"), answer("402 Payment Required", "{}")});
+  const std::string challenge = answer("402 Payment Required", R"({"code":"payment_required"})",
+                                       "WWW-Authenticate: L402 macaroon=\"a\"\r\n");
+  const OneByOne deaf({answer("200 OK", R"({"status":"ok"})"), challenge, challenge});
   const OneByOne cut({answer("200 OK", R"({"status":"ok"})"), answer("502 Bad Gateway", "")});
   const OneByOne other({answer("200 OK", "<h1>welcome</h1>")});
   const struct {
@@ -170,6 +173,7 @@ TEST(Doctor, EachBrokenPartHasItsExitAndACure) {
       {"public_url", "cannot be reached", 4, {"public_url=" + nobody.substr(0, nobody.size() - 4)}},
       {"public_url", "not as a gate does", 4, {"public_url=" + other.origin()}},
       {"public_url", "takes WWW-Authenticate out", 4, {"public_url=" + stripped.origin()}},
+      {"public_url", "takes Authorization out", 4, {"public_url=" + deaf.origin()}},
       {"public_url", "answers 502, not 402", 4, {"public_url=" + cut.origin()}},
       {"upstream /mcp", "cannot be reached", 6, {"upstream=" + nobody, "listen=192.0.2.1:8402"}},
   };
