@@ -65,7 +65,8 @@ std::vector<std::string_view> parts_down(const gate::House& house) {
   const ledger::Health books = house.store.health();
   const bool closed = books == ledger::Health::poisoned || books == ledger::Health::full;
   if (closed || house.holds.poisoned()) down.emplace_back("books");
-  if (!house.wallet_up.load(std::memory_order_relaxed)) down.emplace_back("wallet");
+  const bool wallet = house.wallet_up.load(std::memory_order_relaxed);
+  if (!wallet || !house.wallet.condition().ready) down.emplace_back("wallet");
   if (house.draining.load(std::memory_order_relaxed)) down.emplace_back("draining");
   return down;
 }

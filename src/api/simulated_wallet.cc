@@ -21,6 +21,8 @@ std::string_view to_text(lightning::PaymentState state) {
       return "paid";
     case lightning::PaymentState::expired:
       return "expired";
+    case lightning::PaymentState::failed:
+      return "failed";
     case lightning::PaymentState::unknown:
       break;
   }

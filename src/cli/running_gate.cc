@@ -12,11 +12,16 @@
 #include "cli/rules.h"
 #include "cli/version.h"
 #include "config/difference.h"
+#include "gate/minting.h"
 #include "gate/worker.h"
 #include "io/acceptor.h"
+#include "io/curl_errands.h"
 #include "io/epoll_reactor.h"
 #include "io/log_sink.h"
 #include "io/signals.h"
+#include "lightning/lnbits.h"
+#include "lightning/minted_ahead.h"
+#include "lightning/simulated.h"
 #include "store/revocations.h"
 #include "store/sqlite_store.h"
 
@@ -30,6 +35,20 @@ constexpr Duration kHouseLook = std::chrono::milliseconds(100);
 constexpr Duration kAdoptWait = std::chrono::seconds(10);
 /// After the drain's time, what was cut gets this long to settle.
 constexpr Duration kCutWait = std::chrono::seconds(5);
+
+bolt::Network network_of(config::LightningNetwork network) {
+  switch (network) {
+    case config::LightningNetwork::mainnet:
+      return bolt::Network::mainnet;
+    case config::LightningNetwork::testnet:
+      return bolt::Network::testnet;
+    case config::LightningNetwork::signet:
+      return bolt::Network::signet;
+    case config::LightningNetwork::regtest:
+      break;
+  }
+  return bolt::Network::regtest;
+}
 
 io::Task<> run_later(io::Reactor& reactor, Tick at, std::move_only_function<void()> work) {
   co_await reactor.sleep_until(at);
@@ -76,7 +95,11 @@ class RunningGate::Parts final {
   std::unique_ptr<store::SqliteStore> books;
   std::optional<ledger::HoldTable> holds;
   std::optional<ledger::ClockGuard> lives;
-  std::unique_ptr<lightning::SimulatedWallet> wallet;
+  std::vector<PaymentHash> paid_before;  ///< of passes and counted tokens, from the books
+  std::unique_ptr<lightning::SimulatedWallet> simulated;
+  std::unique_ptr<lightning::LnbitsWallet> lnbits;
+  std::unique_ptr<lightning::MintedAhead> ahead;
+  lightning::Wallet* wallet = nullptr;  ///< of those the one that the house asks
   std::optional<gate::OpenChallenges> open_challenges;
   std::optional<gate::RateTable> mints_by_client;
   std::optional<gate::RateTable> mints_in_all;
@@ -98,11 +121,14 @@ class RunningGate::Parts final {
   std::optional<io::Endpoint> admin;
   std::vector<config::Entry> entries;  ///< of the configuration in force
   std::unique_ptr<ReloadDesk> desk;    ///< absent: this gate does not reload
+  std::unique_ptr<io::CurlErrands> errands;  ///< ends first: it answers all that is under way
 
  private:
   std::optional<GateFailure> open_books();
   std::optional<GateFailure> make_rules_from(const config::Settings& wanted);
   void make_wallet();
+  void make_simulated();
+  void make_lnbits();
   void make_house(const ledger::Opening& opening);
   void fill_routers();
   std::optional<GateFailure> watch_revocations();
@@ -119,6 +145,7 @@ class RunningGate::Parts final {
   io::Task<> keep_house();
   void keep_clock();
   void sweep(Tick tick);
+  void keep_wallet();
   void probe_wallet();
   bool wait_until_idle(Duration longest);
 
@@ -131,6 +158,7 @@ class RunningGate::Parts final {
   std::atomic<std::uint64_t> reloads_rejected_{0};
   std::atomic<bool> last_reload_done_{true};
   std::atomic<Time> last_configuration_{};
+  bool minted_ahead_ = false;  ///< of the first reactor
 };
 
 std::optional<GateFailure> RunningGate::Parts::open_books() {
@@ -142,7 +170,11 @@ std::optional<GateFailure> RunningGate::Parts::open_books() {
   ledger::HoldLimits limits;
   limits.releases_max = static_cast<std::uint8_t>(std::min(settings.policy.limits.releases, 255U));
   holds.emplace(limits);
-  auto loaded = books->load([this](const ledger::SpentRow& row) { holds->restore(row); });
+  auto loaded = books->load([this](const ledger::SpentRow& row) {
+    holds->restore(row);
+    // What has bought something was paid: a pass goes on working while the wallet is down.
+    if (row.uses.count != 1) paid_before.push_back(row.key.payment_hash);
+  });
   if (!loaded) return books_failure(loaded.error(), settings.data_dir);
   opening_ = *loaded;
   holds->purged_before(opening_.purged_before);
@@ -151,6 +183,28 @@ std::optional<GateFailure> RunningGate::Parts::open_books() {
 }
 
 void RunningGate::Parts::make_wallet() {
+  if (settings.lightning.driver == config::LightningDriver::lnbits) return make_lnbits();
+  make_simulated();
+}
+
+void RunningGate::Parts::make_lnbits() {
+  errands = std::make_unique<io::CurlErrands>(
+      io::ErrandSettings{.user_agent = fmt::format("tollhouse/{}", version()), .proxy = {}});
+  lightning::LnbitsSettings made;
+  made.url = settings.lightning.url;
+  made.key = settings.lightning.key;
+  made.network = network_of(settings.lightning.network);
+  made.allow_spending_key = settings.lightning.allow_spending_key;
+  made.allow_private = settings.lightning.allow_private;
+  made.mint_timeout = settings.policy.limits.mint_timeout;
+  made.lookup_timeout = settings.policy.limits.lookup_timeout;
+  lnbits = std::make_unique<lightning::LnbitsWallet>(
+      std::move(made), lightning::LnbitsSurroundings{*errands, clock, random, curve, *log});
+  ahead = std::make_unique<lightning::MintedAhead>(*lnbits, clock);
+  wallet = ahead.get();
+}
+
+void RunningGate::Parts::make_simulated() {
   Secret seed = settings.lightning.seed;
   if (seed.empty()) {
     Bytes fresh(32);
@@ -164,7 +218,8 @@ void RunningGate::Parts::make_wallet() {
       reactor.nursery().start(run_later(reactor, at, std::move(work)));
     });
   };
-  wallet = std::make_unique<lightning::SimulatedWallet>(seed, clock, random, after);
+  simulated = std::make_unique<lightning::SimulatedWallet>(seed, clock, random, after);
+  wallet = simulated.get();
 }
 
 void RunningGate::Parts::make_house(const ledger::Opening& opening) {
@@ -177,6 +232,7 @@ void RunningGate::Parts::make_house(const ledger::Opening& opening) {
   house.emplace(clock, random, *log, curve, *holds, *books, *lives, *wallet, *open_challenges,
                 *mints_by_client, *mints_in_all, *failures_by_client, *metrics);
   house->epoch = opening.epoch;
+  for (const PaymentHash& hash : std::exchange(paid_before, {})) house->settled.add(hash);
   random.fill({reinterpret_cast<std::uint8_t*>(&house->boot), sizeof house->boot});
   random.fill(house->log_key.bytes);
 }
@@ -195,7 +251,7 @@ void RunningGate::Parts::fill_routers() {
   public_router.add("/api/receipts/", api::receipts_handler(*house));
   public_router.add("/v1/verify", api::verify_handler(*house));
   api::add_discovery(public_router);
-  api::add_simulated_wallet(public_router, *wallet);
+  if (simulated) api::add_simulated_wallet(public_router, *simulated);
   admin_router.add("/healthz", api::health_handler());
   admin_router.add("/readyz", api::readiness_handler(*house));
   admin_router.add("/metrics",
@@ -212,7 +268,9 @@ gate::ProcessGauges RunningGate::Parts::gauges() const {
   made.holds_open = holds->holds_open();
   made.hold_entries = holds->size();
   made.wallet_driver = wallet->driver();
-  made.wallet_up = house->wallet_up.load(std::memory_order_relaxed);
+  const lightning::Condition condition = wallet->condition();
+  made.wallet_up = condition.ready && house->wallet_up.load(std::memory_order_relaxed);
+  made.wallet_circuit_open = condition.circuit_open;
   made.store_up = books->health() == ledger::Health::good;
   made.challenges_open = open_challenges->size();
   made.log_lines_dropped = log->dropped();
@@ -297,6 +355,7 @@ io::Task<> RunningGate::Parts::keep_house() {
     const Tick at = reactor.clock().tick() + kHouseLook;
     co_await reactor.sleep_until(at);
     const Tick now = reactor.clock().tick();
+    keep_wallet();
     if (now < next_clock) continue;
     next_clock = now + kClockKept;
     keep_clock();
@@ -309,7 +368,16 @@ io::Task<> RunningGate::Parts::keep_house() {
 void RunningGate::Parts::keep_clock() {
   lives->now(clock.now());
   books->apply(ledger::KeepClock{lives->highest()}, [](ledger::Answer) {});
-  if (!house->wallet_up) probe_wallet();
+  if (!house->wallet_up || !wallet->condition().ready) probe_wallet();
+}
+
+/// What a wallet of the world needs: its checks at the start, and then the first invoices.
+void RunningGate::Parts::keep_wallet() {
+  if (!lnbits) return;
+  lnbits->keep();
+  if (minted_ahead_ || lnbits->complaint()) return;
+  minted_ahead_ = true;
+  gate::mint_ahead(settings.policy, *ahead);
 }
 
 void RunningGate::Parts::sweep(Tick tick) {
@@ -510,6 +578,7 @@ void RunningGate::Parts::stop_reactors() {
   for (std::thread& thread : threads) thread.join();
   threads.clear();
   for (const auto& reactor : reactors) reactor->nursery().abandon();
+  if (lnbits) lnbits->close();
   running_ = false;
 }
 
@@ -552,7 +621,6 @@ const std::vector<io::Endpoint>& RunningGate::listening() const { return parts_-
 const std::optional<io::Endpoint>& RunningGate::admin() const { return parts_->admin; }
 const std::vector<std::string>& RunningGate::keys_made() const { return parts_->keys_made; }
 bool RunningGate::upstream_answers() const { return parts_->upstream_answers; }
-lightning::SimulatedWallet& RunningGate::wallet() { return *parts_->wallet; }
 const Secret& RunningGate::receipt_key() const { return parts_->rules.receipt_key; }
 
 void RunningGate::reload(ReloadDesk::Told told) {
@@ -570,6 +638,13 @@ bool RunningGate::all_turning() {
 }
 
 std::optional<GateFailure> RunningGate::failed() const {
+  if (parts_->lnbits && parts_->lnbits->overpowered()) {
+    return GateFailure{Exit::configuration,
+                       std::string(to_text(lightning::WalletFault::overpowered)),
+                       "the wallet's key can spend, and a gate only receives",
+                       "configure the wallet's invoice key, or write "
+                       "lightning.allow_spending_key: true"};
+  }
   if (!parts_->holds->poisoned()) return std::nullopt;
   return GateFailure{Exit::disk_error, "disk_error", "the books cannot be written any more",
                      "look at the disk, then start again"};

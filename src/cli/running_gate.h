@@ -14,7 +14,6 @@
 #include "config/settings.h"
 #include "io/endpoint.h"
 #include "io/service_manager.h"
-#include "lightning/simulated.h"
 
 namespace tollhouse::cli {
 
@@ -36,7 +35,6 @@ class RunningGate {
   /// Files of keys made by this start, to be shown.
   const std::vector<std::string>& keys_made() const;
   bool upstream_answers() const;
-  lightning::SimulatedWallet& wallet();
   /// Hex of the receipt key, for the demo's own verification; never printed.
   const Secret& receipt_key() const;
 

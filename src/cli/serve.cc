@@ -33,6 +33,14 @@ std::string place(const io::Endpoint& at) {
   return is_unix ? at.text() + " " : "http://" + at.text();
 }
 
+std::string wallet_text(const config::LightningSettings& settings) {
+  if (settings.driver == config::LightningDriver::simulated) {
+    return "simulated, regtest: nothing here costs money";
+  }
+  return fmt::format("LNbits at {}, {} (its checks show in /readyz)", settings.url,
+                     config::to_text(settings.network));
+}
+
 void print_start(const config::Loaded& loaded, const RunningGate& gate, const Terminal& terminal) {
   const config::Settings& settings = loaded.settings;
   terminal.note(fmt::format("tollhouse: configuration {}", loaded.file.value_or("none (no file)")));
@@ -47,7 +55,7 @@ void print_start(const config::Loaded& loaded, const RunningGate& gate, const Te
     terminal.note(fmt::format("  admin     {}/metrics ({})", place(*gate.admin()),
                               settings.admin_token ? "with the token" : "this machine only"));
   }
-  terminal.note("  wallet    simulated, regtest: nothing here costs money");
+  terminal.note("  wallet    " + wallet_text(settings.lightning));
   terminal.note(fmt::format("  books     {}", settings.data_dir.string()));
   terminal.note("  reputation not asked for in this build");
   for (const std::string& path : gate.keys_made()) {

@@ -26,8 +26,6 @@ struct LackingName {
   std::string_view name, standard, part;
 };
 constexpr LackingName kLackingNames[] = {
-    {"WALLET_BASE_URL", "", "the LNbits wallet"},
-    {"WALLET_INVOICE_KEY", "", "the LNbits wallet"},
     {"REPUTATION_ORACLE_ENDPOINT", "", "reputation"},
     {"MIN_REPUTATION_THRESHOLD", "10", "reputation"},
     {"ORACLE_TIMEOUT_MS", "2000", "reputation"},
@@ -122,6 +120,7 @@ class EnvironmentLayer {
     if (const auto port = value_of("PORT", false)) port_name(*port);
     if (const auto ttl = value_of("MACAROON_TTL_MS", false)) ttl_name(*ttl);
     root_names();
+    wallet_names();
   }
 
   /// Changes the port of the one address listened on, and not the address.
@@ -172,6 +171,32 @@ class EnvironmentLayer {
     if (newest) put_text("secrets.root", *newest, newest->text);
     if (one) put_text("secrets.root", *one, one->text);
     if (first && second) put_text("secrets.previous_root", *first, first->text);
+  }
+
+  /// The first of two names for one thing; both may be set where they agree.
+  std::optional<EnvironmentValue> value_of_two(const char* name, const char* other, bool secret,
+                                               const std::string& key) {
+    const auto one = value_of(name, secret);
+    const auto two = value_of(other, secret);
+    if (one && two && one->text != two->text) {
+      const std::uint32_t source = reading_.add_source(one->origin);
+      reading_.add_fault({source, 0, 0}, key,
+                         fmt::format("{} and {} are two values for one thing", name, other),
+                         "unset one of them");
+    }
+    return one ? one : two;
+  }
+
+  /// R-LN-3. The address of a wallet is also its choice, unless the configuration has chosen.
+  void wallet_names() {
+    const auto url = value_of_two("WALLET_BASE_URL", "LNBITS_URL", false, "lightning.url");
+    const auto key =
+        value_of_two("WALLET_INVOICE_KEY", "LNBITS_INVOICE_KEY", true, "lightning.key");
+    if (url) put_text("lightning.url", *url, url->text);
+    if (key) put_text("lightning.key", *key, key->text);
+    const Node* lightning = reading_.root.find("lightning");
+    const bool chosen = lightning == nullptr || lightning->find("driver") != nullptr;
+    if ((url || key) && !chosen) put_text("lightning.driver", url ? *url : *key, "lnbits");
   }
 
   /// Steps of TOLLHOUSE_A__B__0; empty where no key has that name.

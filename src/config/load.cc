@@ -203,7 +203,13 @@ std::string equivalent_yaml(const Settings& settings) {
   yaml += fmt::format(
       "secrets: {{ root: \"${{file:{}}}\" }}\n",
       (std::filesystem::absolute(settings.data_dir) / "root.key").lexically_normal().string());
-  return yaml + "lightning: { driver: simulated, network: regtest }\n";
+  if (settings.lightning.driver == LightningDriver::simulated) {
+    return yaml + "lightning: { driver: simulated, network: regtest }\n";
+  }
+  return yaml + fmt::format(
+                    "lightning: {{ driver: lnbits, network: {}, url: \"{}\", key: "
+                    "\"${{WALLET_INVOICE_KEY}}\" }}\n",
+                    to_text(settings.lightning.network), settings.lightning.url);
 }
 
 std::string to_text(const Rejection& rejection) {

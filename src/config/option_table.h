@@ -17,7 +17,7 @@ inline constexpr std::string_view kReputation = "reputation";
 inline constexpr std::string_view kSessions = "the session server";
 inline constexpr std::string_view kTls = "TLS";
 inline constexpr std::string_view kStdio = "a stdio upstream";
-inline constexpr std::string_view kWallets = "a wallet other than the simulated one";
+inline constexpr std::string_view kWallets = "a wallet other than the simulated one and LNbits";
 inline constexpr std::string_view kSignedReceipts = "signing of receipts with Ed25519";
 
 inline constexpr Option kOptions[] = {
@@ -95,17 +95,18 @@ inline constexpr Option kOptions[] = {
 
     // lightning.cc
     {"lightning", Kind::section},
-    {"lightning.driver", Kind::choice, "simulated", "", "simulated"},
+    {"lightning.driver", Kind::choice, "simulated", "", "simulated|lnbits"},
     {"lightning.network", Kind::choice, "regtest", "", "mainnet|testnet|signet|regtest"},
     {"lightning.seed", Kind::secret},
-    {"lightning.url", Kind::anything, "", kWallets},
-    {"lightning.key", Kind::secret, "", kWallets},
+    {"lightning.url", Kind::url},
+    {"lightning.key", Kind::secret},
     {"lightning.macaroon", Kind::secret, "", kWallets},
     {"lightning.rune", Kind::secret, "", kWallets},
     {"lightning.password", Kind::secret, "", kWallets},
     {"lightning.uri", Kind::secret, "", kWallets},
     {"lightning.tls_cert", Kind::anything, "", kWallets},
-    {"lightning.allow_spending_key", Kind::anything, "false", kWallets},
+    {"lightning.allow_spending_key", Kind::truth, "false"},
+    {"lightning.allow_private", Kind::truth, "false"},
 
     // rails.cc
     {"rails", Kind::section},

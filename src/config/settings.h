@@ -32,13 +32,22 @@ struct Endpoint {
   friend bool operator==(const Endpoint&, const Endpoint&) = default;
 };
 
-enum class LightningDriver : std::uint8_t { simulated };
-enum class LightningNetwork : std::uint8_t { regtest };
+enum class LightningDriver : std::uint8_t { simulated, lnbits };
+enum class LightningNetwork : std::uint8_t { mainnet, testnet, signet, regtest };
+/// As written in the configuration.
+constexpr std::string_view to_text(LightningNetwork network) {
+  constexpr std::string_view kNames[] = {"mainnet", "testnet", "signet", "regtest"};
+  return kNames[static_cast<std::size_t>(network)];
+}
 
 struct LightningSettings {
   LightningDriver driver = LightningDriver::simulated;
   LightningNetwork network = LightningNetwork::regtest;
-  Secret seed;  ///< of the simulated wallet, so that a run can be repeated; empty: a fresh one
+  Secret seed;      ///< of the simulated wallet, so that a run can be repeated; empty: a fresh one
+  std::string url;  ///< of LNbits, without a slash at its end
+  Secret key;       ///< its wallet's invoice key
+  bool allow_spending_key = false;
+  bool allow_private = false;
 };
 
 enum class LogFormat : std::uint8_t { automatic, json, text, logfmt };

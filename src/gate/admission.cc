@@ -5,6 +5,7 @@
 
 #include "base/switches.h"
 #include "gate/continuation.h"
+#include "gate/paid_check.h"
 #include "http/authorization.h"
 #include "http/names.h"
 #include "l402/verify.h"
@@ -140,12 +141,10 @@ std::optional<Refusal> hold(Worker& worker, Call& call) {
     return refuse_books(worker, call, *closed);
   }
   crash_point(CrashPoint::k1_after_hold);
-  worker.metrics.checks[static_cast<std::size_t>(CheckResult::valid)].add();
-  if (auto* held = std::get_if<ledger::Hold>(&*taken)) {
-    standing.hold = *held;
-    worker.house.open_challenges.paid(held->key.payment_hash);
-  }
+  if (auto* held = std::get_if<ledger::Hold>(&*taken)) standing.hold = *held;
   if (auto* again = std::get_if<ledger::Redelivery>(&*taken)) standing.redelivery = *again;
+  // Where the wallet has the last word, it is accepted after that.
+  if (!must_ask_wallet(worker, call)) accepted(worker, call);
   return std::nullopt;
 }
 

@@ -7,6 +7,7 @@
 #include "gate/continuation.h"
 #include "gate/forwarding.h"
 #include "gate/minting.h"
+#include "gate/paid_check.h"
 #include "gate/surface.h"
 #include "http/characters.h"
 #include "http/writer.h"
@@ -109,6 +110,16 @@ void CallFlow::cut() {
 io::Task<> CallFlow::run(std::string_view path) {
   if (call_.head.method == http::Method::options) return answer_preflight();
   refusal_ = prepare(path);
+  if (!refusal_ && must_ask_wallet(worker_, call_)) return forward_when_paid();
+  return go_on();
+}
+
+io::Task<> CallFlow::forward_when_paid() {
+  refusal_ = co_await check_paid(worker_, call_);
+  co_await go_on();
+}
+
+io::Task<> CallFlow::go_on() {
   if (refusal_) return answer_refusal(*refusal_);
   if (context_.head_only) return answer_price();
   connection_.watch_caller(this);

@@ -53,6 +53,8 @@ class CallFlow final : public io::Hangup {
   io::Task<> answer_preflight();
 
   // The upstream and the way back.
+  io::Task<> forward_when_paid();
+  io::Task<> go_on();
   io::Task<> forward();
   std::span<const std::string_view> request_parts();
   io::Task<> fail_upstream(ExchangeFault fault);

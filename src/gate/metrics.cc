@@ -199,6 +199,9 @@ void write_state(Page& page, const ProcessGauges& gauges) {
               gauges.challenges_open);
   write_gauge(page, "wallet_up", "1 while the wallet answers.",
               fmt::format("driver=\"{}\"", gauges.wallet_driver), gauges.wallet_up ? 1 : 0);
+  write_gauge(page, "wallet_circuit_open", "1 while a failing wallet is left in peace.",
+              fmt::format("driver=\"{}\"", gauges.wallet_driver),
+              gauges.wallet_circuit_open ? 1 : 0);
   write_gauge(page, "store_up", "1 while the books can be written.", "", gauges.store_up ? 1 : 0);
 }
 

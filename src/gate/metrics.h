@@ -105,6 +105,7 @@ struct ProcessGauges {
   std::uint64_t holds_open = 0;
   std::uint64_t hold_entries = 0;
   bool wallet_up = true;
+  bool wallet_circuit_open = false;
   bool store_up = true;
   std::string_view wallet_driver;
   std::uint64_t challenges_open = 0;

@@ -4,15 +4,13 @@
 #include "base/base64.h"
 #include "bolt/bolt11.h"
 #include "l402/challenge.h"
+#include "lightning/minted_check.h"
 #include "mcp/request_digest.h"
 
 namespace tollhouse::gate {
 namespace {
 
 using MintAnswer = Result<lightning::MintedInvoice, lightning::WalletFault>;
-
-/// A wallet's clock may run a little ahead or behind.
-constexpr Duration kExpirySlack = std::chrono::minutes(5);
 
 Refusal limited(Worker& worker, Duration wait) {
   worker.metrics.rate_limited.add();
@@ -44,26 +42,6 @@ std::optional<Refusal> judge_rates(Worker& worker, const std::string& client) {
   return std::nullopt;
 }
 
-/// The invoice must be what was asked for: signed, on our network, with the hash and at least the
-/// amount (whole-satoshi wallets round up); the wallet's own words count for nothing.
-std::optional<bolt::Invoice> checked_invoice(const House& house,
-                                             const lightning::MintedInvoice& minted, Msat asked,
-                                             Time now) {
-  bolt::DecodeOptions options;
-  options.network = house.wallet.network();
-  auto invoice = bolt::decode(minted.bolt11, house.curve, options);
-  if (!invoice || invoice->payment_hash != minted.payment_hash || !invoice->amount) {
-    return std::nullopt;
-  }
-  const bool rounded_up =
-      invoice->amount->count() >= asked.count() && invoice->amount->count() - asked.count() < 1000;
-  bolt::Expectation expected;
-  expected.now = now;
-  expected.timestamp_ahead_max = kExpirySlack;
-  if (!rounded_up || !bolt::check(*invoice, expected)) return std::nullopt;
-  return std::move(*invoice);
-}
-
 l402::Terms token_terms(const Call& call, std::span<const std::string_view> tool) {
   l402::Terms terms;
   terms.service = call.route->service;
@@ -87,9 +65,36 @@ std::shared_ptr<const Challenge> sell(Worker& worker, const Call& call,
       std::move(bolt11), base64(*token), invoice.payment_hash, *invoice.amount, now, valid_until});
 }
 
-lightning::MintRequest mint_request(const Call& call) {
+lightning::MintRequest mint_request(const Terms& terms, std::string_view tool) {
   // An invoice never outlives its token: who pays late would pay for nothing.
-  return {call.terms.price, call.terms.valid_for, "Tollhouse: " + std::string(call.tool)};
+  return {terms.price, terms.valid_for, "Tollhouse: " + std::string(tool)};
+}
+
+/// The invoice must be what was asked for; the wallet's own words count for nothing.
+std::optional<bolt::Invoice> checked_invoice(const House& house,
+                                             const lightning::MintedInvoice& minted,
+                                             const lightning::MintRequest& asked, Time now) {
+  const lightning::MintedExpectation expected{house.wallet.network(), now};
+  auto invoice = lightning::check_minted(minted.bolt11, asked, expected, house.curve);
+  if (!invoice || invoice->payment_hash != minted.payment_hash) return std::nullopt;
+  return std::move(*invoice);
+}
+
+bool is_lie(lightning::WalletFault fault) {
+  return fault == lightning::WalletFault::contradiction ||
+         fault == lightning::WalletFault::wrong_network;
+}
+
+void tell_contradiction(House& house) {
+  house.log.write(LogLevel::error, "wallet_contradiction",
+                  "The wallet returned an invoice that was not asked for; it is not used.",
+                  {{"lightning.driver", house.wallet.driver()}});
+}
+
+Refusal no_invoice(const House& house) {
+  Refusal refusal = refusal_of(Reason::rails_unavailable);
+  refusal.retry_after = house.wallet.condition().retry_after;
+  return refusal;
 }
 
 }  // namespace
@@ -102,7 +107,8 @@ io::Task<Offered> offer(Worker& worker, Call& call) {
 
   const Tick began = worker.now();
   io::Reply<MintAnswer> reply(worker.reactor);
-  house.wallet.mint(mint_request(call), reply.sender());
+  const lightning::MintRequest asked = mint_request(call.terms, call.tool);
+  house.wallet.mint(asked, reply.sender());
   const Tick deadline = began + call.rules.policy.limits.mint_timeout;
   const auto answer = co_await reply.until(deadline);
   worker.metrics.invoice_duration.observe(house.clock.tick() - began);
@@ -111,23 +117,29 @@ io::Task<Offered> offer(Worker& worker, Call& call) {
   const Time now = worker.utc();
   std::shared_ptr<const Challenge> challenge;
   if (answer && *answer) {
-    const auto invoice = checked_invoice(house, **answer, call.terms.price, now);
+    const auto invoice = checked_invoice(house, **answer, asked, now);
     if (invoice) challenge = sell(worker, call, *invoice, (*answer)->bolt11, now);
-    if (!invoice) {
-      house.log.write(LogLevel::error, "wallet_contradiction",
-                      "The wallet returned an invoice that was not asked for; it is not used.",
-                      {{"lightning.driver", house.wallet.driver()}});
-    }
+    if (!invoice) tell_contradiction(house);
+  } else if (answer && is_lie(answer->error())) {
+    tell_contradiction(house);
   }
   if (!challenge) {
     house.open_challenges.give_back(key.client);
     worker.metrics.invoices[static_cast<std::size_t>(InvoiceResult::failed)].add();
-    co_return refuse(refusal_of(Reason::rails_unavailable));
+    co_return refuse(no_invoice(house));
   }
   house.open_challenges.keep(key, challenge);
   worker.metrics.invoices[static_cast<std::size_t>(InvoiceResult::created)].add();
   worker.metrics.tools[call.tool_metric].challenges.add();
   co_return std::move(challenge);
+}
+
+void mint_ahead(const Policy& policy, lightning::MintedAhead& wallet) {
+  for (const Route& route : policy.routes) {
+    for (const ToolRow& row : route.rows) {
+      if (!row.terms.free()) wallet.prepare(mint_request(row.terms, row.name));
+    }
+  }
 }
 
 }  // namespace tollhouse::gate

@@ -6,6 +6,7 @@
 #include "gate/call.h"
 #include "gate/worker.h"
 #include "io/task.h"
+#include "lightning/minted_ahead.h"
 
 namespace tollhouse::gate {
 
@@ -14,5 +15,8 @@ using Offered = Result<std::shared_ptr<const Challenge>, Refusal>;
 /// The open challenge of this caller for this call, or a fresh one. Errors: rate_limited,
 /// rails_unavailable (wallet down, slow or lying), each with `Retry-After`.
 io::Task<Offered> offer(Worker& worker, Call& call);
+
+/// One invoice for each priced tool of the configuration, ready before anybody asks (R-LN-6).
+void mint_ahead(const Policy& policy, lightning::MintedAhead& wallet);
 
 }  // namespace tollhouse::gate

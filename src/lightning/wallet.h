@@ -14,13 +14,27 @@
 
 namespace tollhouse::lightning {
 
-/// The world's doing, not the caller's: which of them may be tried again says `retry`.
+/// The world's doing, not the caller's (lightning-backends.md 10).
 enum class WalletFault : std::uint8_t {
-  unreachable,   ///< refused, reset, no route: try again later
-  timed_out,     ///< no answer in time
-  bad_answer,    ///< not what its protocol says
-  contradiction  ///< an invoice that was not asked for, or "paid" taken back: do not use
+  unreachable,         ///< refused, reset, no route: try again later
+  timed_out,           ///< no answer in time; the effect may have happened
+  tls_untrusted,       ///< certificate or handshake
+  unauthenticated,     ///< the key is none of its keys
+  forbidden,           ///< the key may not do this
+  overpowered,         ///< the key can spend, and must not
+  not_ready,           ///< starting, not set up, not checked yet
+  rate_limited,        ///< asked too often
+  amount_unsupported,  ///< above or below what it takes
+  bad_request,         ///< a fault of ours
+  bad_answer,          ///< not what its protocol says
+  backend_error,       ///< its own fault, or its node's
+  contradiction,       ///< an invoice that was not asked for: do not use
+  wrong_network,       ///< its invoices are good elsewhere
+  resting,             ///< not asked: it failed too often, or too much is under way
 };
+
+/// Token for logs: "unreachable".
+std::string_view to_text(WalletFault fault);
 
 struct MintRequest {
   Msat amount;
@@ -35,11 +49,19 @@ struct MintedInvoice {
   Time expires;
 };
 
-enum class PaymentState : std::uint8_t { unknown, unpaid, in_flight, paid, expired };
+/// `failed`: cancelled or given up by the wallet; it may still turn out paid.
+enum class PaymentState : std::uint8_t { unknown, unpaid, in_flight, paid, expired, failed };
 
 struct Payment {
   PaymentState state = PaymentState::unknown;
   Msat received;
+};
+
+/// What a wallet is good for now.
+struct Condition {
+  bool ready = true;                               ///< false: minting would be refused
+  bool circuit_open = false;                       ///< it failed too often and is left in peace
+  Duration retry_after = std::chrono::seconds(5);  ///< when minting may go well again
 };
 
 class Wallet {
@@ -50,6 +72,8 @@ class Wallet {
   /// True where anybody can read the preimage of an unpaid invoice: then the first showing of a
   /// payment asks the wallet once (lightning-backends.md 2).
   virtual bool unpaid_preimage_public() const = 0;
+
+  virtual Condition condition() const { return {}; }
 
   using Minted = std::move_only_function<void(Result<MintedInvoice, WalletFault>)>;
   using LookedUp = std::move_only_function<void(Result<Payment, WalletFault>)>;

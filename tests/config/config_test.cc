@@ -327,8 +327,6 @@ TEST(Config, R_CFG_2_NamesThatUsersBringAlong) {
   EXPECT_EQ(hex(pair.settings.root_keys[1].secret), kPrevious);
 
   const std::pair<const char*, const char*> lacking[] = {
-      {"WALLET_BASE_URL", "https://lnbits.example"},
-      {"WALLET_INVOICE_KEY", "canary0123456789canary"},
       {"REPUTATION_ORACLE_ENDPOINT", "https://identity.example"},
       {"MIN_REPUTATION_THRESHOLD", "20"},
       {"ORACLE_TIMEOUT_MS", "100"},
@@ -346,6 +344,52 @@ TEST(Config, R_CFG_2_NamesThatUsersBringAlong) {
     EXPECT_NE(refusal(request).find(name), std::string::npos);
   }
   request.environment = {{"LN_GATE_HMAC", kRoot}, {"HMAC_SECRET_V2", kPrevious}};
+  EXPECT_NE(refusal(request).find("two values for one thing"), std::string::npos);
+}
+
+TEST(Config, R_LN_3_AnLnbitsWalletOutOfTheEnvironmentOrTheFile) {
+  const std::string key = "00112233445566778899aabbccddeeff";
+  Request request = request_of(folder("good") / "short_form.yaml");
+  for (const auto& [url, name] : {std::pair("WALLET_BASE_URL", "WALLET_INVOICE_KEY"),
+                                  std::pair("LNBITS_URL", "LNBITS_INVOICE_KEY")}) {
+    Request named = request;
+    named.file.reset();
+    named.upstream = "http://127.0.0.1:9/mcp";
+    named.environment = {
+        {"LN_GATE_HMAC", kRoot}, {url, "https://lnbits.example/wallet/"}, {name, key}};
+    const LightningSettings lightning = loaded(named).settings.lightning;
+    EXPECT_EQ(lightning.driver, LightningDriver::lnbits) << url;
+    EXPECT_EQ(lightning.url, "https://lnbits.example/wallet");
+    EXPECT_EQ(text_of(lightning.key.reveal()), key);
+    EXPECT_EQ(lightning.network, LightningNetwork::mainnet) << "a real wallet is on mainnet";
+    EXPECT_FALSE(lightning.allow_spending_key);
+  }
+  const std::string start =
+      "upstream: http://127.0.0.1:9/mcp\ntools: { \"*\": { price: 1 sat } }\nsecrets: { root: " +
+      std::string(kRoot) + " }\nlightning: ";
+  const auto with = [&](const std::string& lightning) {
+    const TemporaryFile file("tollhouse.yaml", start + lightning + "\n");
+    return refusal(request_of(file.path()));
+  };
+  const std::string good = "driver: lnbits, url: https://l.example, key: " + key;
+  EXPECT_EQ(with("{ " + good + ", network: signet, allow_spending_key: true }"), "(loaded)");
+  const std::pair<std::string, const char*> refused[] = {
+      {"{ driver: lnbits, key: " + key + " }", "Missing required configuration: WALLET_BASE_URL"},
+      {"{ driver: lnbits, url: https://l.example }",
+       "Missing required configuration: WALLET_INVOICE_KEY"},
+      {"{ driver: lnbits, url: http://l.example, key: " + key + " }", "plain http"},
+      {"{ driver: lnbits, url: \"https://l.example/?a=b\", key: " + key + " }", "query"},
+      {"{ driver: lnbits, url: https://l.example, key: 00112233445566778899AABBCCDDEEFF }",
+       "is no LNbits key"},
+      {"{ " + good + ", seed: " + key + key + " }", "seed"},
+      {"{ driver: simulated, url: https://l.example }", "the simulated wallet takes none"},
+  };
+  for (const auto& [lightning, why] : refused) {
+    const std::string told = with(lightning);
+    EXPECT_NE(told.find(why), std::string::npos) << lightning << told;
+    EXPECT_EQ(told.find(key), std::string::npos) << told;
+  }
+  request.environment = {{"WALLET_INVOICE_KEY", key}, {"LNBITS_INVOICE_KEY", key + "0"}};
   EXPECT_NE(refusal(request).find("two values for one thing"), std::string::npos);
 }
 

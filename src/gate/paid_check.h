@@ -1,0 +1,23 @@
+// gate: asking the wallet whether a held payment was made. Only where its wallet shows preimages of
+// unpaid invoices, and once for each payment: elsewhere the preimage is proof enough (DESIGN.md 5).
+#pragma once
+#include <optional>
+
+#include "gate/call.h"
+#include "gate/worker.h"
+#include "io/task.h"
+
+namespace tollhouse::gate {
+
+/// Whether an admitted call waits for the wallet's word.
+bool must_ask_wallet(const Worker& worker, const Call& call);
+
+/// Asks. Nothing: the payment was made, and is remembered as made. A refusal gives the hold back,
+/// nothing is spent: invoice_not_paid, or settlement_unknown with `Retry-After` where the wallet
+/// does not say or the payment is on its way.
+io::Task<std::optional<Refusal>> check_paid(Worker& worker, Call& call);
+
+/// A credential was accepted: counted, and its invoice is not offered again.
+void accepted(Worker& worker, const Call& call);
+
+}  // namespace tollhouse::gate

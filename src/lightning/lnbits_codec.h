@@ -1,0 +1,59 @@
+// lightning: what LNbits is asked and what its answers mean: bytes in, a value or a fault out.
+// Spec: lightning-backends.md 3. Preimages in answers about incoming payments are never read: an
+// LNbits shows them for unpaid invoices too.
+#pragma once
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/bytes.h"
+#include "base/secret.h"
+#include "lightning/wallet.h"
+
+namespace tollhouse::lightning::lnbits {
+
+/// Bytes of a description that an invoice holds.
+inline constexpr std::size_t kMemoBytesMax = 639;
+
+/// Body of `POST /api/v1/payments` for an invoice: whole satoshi, rounded up (R-LN-4).
+std::string mint_body(const MintRequest& request);
+/// Body of `POST /api/v1/payments` for paying `bolt11`.
+std::string pay_body(std::string_view bolt11);
+/// "/api/v1/payments/" and the hash in lower case.
+std::string payment_path(const PaymentHash& hash);
+
+/// `GET /api/v1/wallet`: true where the key can spend (the answer has an `id`).
+Result<bool, WalletFault> read_key_can_spend(int status, std::string_view body);
+
+/// What it minted, unchecked: the invoice has to be read.
+struct Minting {
+  std::string bolt11;
+  PaymentHash payment_hash;  ///< by which it will know the invoice
+};
+Result<Minting, WalletFault> read_minted(int status, std::string_view body);
+
+/// The answer to a look-up with the wallet's key. `asked` is what was looked up; `now` tells a
+/// pending one from an expired one. Faults: contradiction where it speaks of another payment.
+Result<Payment, WalletFault> read_payment(int status, std::string_view body,
+                                          const PaymentHash& asked, Time now);
+
+/// Whether the answer to a look-up without a key holds a preimage: then anybody can read it.
+bool shows_preimage(std::string_view body);
+
+/// What became of a payment that this wallet was asked to make.
+struct Outgoing {
+  enum class State : std::uint8_t { paid, pending, failed } state = State::pending;
+  std::optional<Preimage> preimage;  ///< only where paid, and as the wallet says
+};
+/// Why it did not pay: `said` is its sentence, from outside: escape before showing.
+struct PayFault {
+  WalletFault fault{};
+  bool maybe_paid = false;  ///< paid before, or under way: look up
+  std::string said;
+};
+/// The answer to `pay_body`. Refused with `maybe_paid` where the wallet knows the payment already.
+Result<Outgoing, PayFault> read_paid(int status, std::string_view body);
+/// The answer to a look-up of a payment that was made.
+Result<Outgoing, PayFault> read_outgoing(int status, std::string_view body);
+
+}  // namespace tollhouse::lightning::lnbits

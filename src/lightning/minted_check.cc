@@ -1,0 +1,33 @@
+// lightning: judging a minted invoice.
+#include "lightning/minted_check.h"
+
+namespace tollhouse::lightning {
+namespace {
+
+/// A wallet's clock may run a little ahead or behind.
+constexpr Duration kClockSlack = std::chrono::minutes(5);
+
+/// Up to the next whole satoshi, not further.
+bool amount_fits(Msat invoice, Msat asked) {
+  return invoice.count() >= asked.count() && invoice.count() - asked.count() < 1000;
+}
+
+}  // namespace
+
+Result<bolt::Invoice, WalletFault> check_minted(std::string_view bolt11, const MintRequest& asked,
+                                                const MintedExpectation& expected,
+                                                const crypto::Secp256k1& curve) {
+  auto invoice = bolt::decode(bolt11, curve, {});
+  if (!invoice) return refuse(WalletFault::contradiction);
+  if (invoice->network != expected.network) return refuse(WalletFault::wrong_network);
+  bolt::Expectation wanted;
+  wanted.now = expected.now;
+  wanted.timestamp_ahead_max = kClockSlack;
+  wanted.expiry_max = std::chrono::ceil<std::chrono::seconds>(asked.expiry);
+  const bool good = invoice->amount && amount_fits(*invoice->amount, asked.amount) &&
+                    bolt::check(*invoice, wanted).has_value();
+  if (!good) return refuse(WalletFault::contradiction);
+  return std::move(*invoice);
+}
+
+}  // namespace tollhouse::lightning

@@ -1,0 +1,23 @@
+// lightning: not believing a wallet: the invoice it made must be the one that was asked for.
+#pragma once
+#include <string_view>
+
+#include "base/result.h"
+#include "bolt/bolt11.h"
+#include "lightning/wallet.h"
+
+namespace tollhouse::lightning {
+
+/// What is asked of an invoice beside the request itself.
+struct MintedExpectation {
+  bolt::Network network = bolt::Network::regtest;
+  Time now;
+};
+
+/// Reads `bolt11`: signed, on the network, with at least the amount asked (wallets of whole satoshi
+/// round up, R-LN-4), good now and not longer than asked. Errors: wrong_network, contradiction.
+Result<bolt::Invoice, WalletFault> check_minted(std::string_view bolt11, const MintRequest& asked,
+                                                const MintedExpectation& expected,
+                                                const crypto::Secp256k1& curve);
+
+}  // namespace tollhouse::lightning

@@ -1,0 +1,302 @@
+// tests/lightning/lnbits_test.cc mirrors src/lightning/lnbits.cc, over sockets against a double
+// that is true to the protocol. Goal: only a key that can receive, only invoices that were asked
+// for, and a failing LNbits is left in peace.
+#include "lightning/lnbits.h"
+
+#include <atomic>
+#include <future>
+
+#include "base/hex.h"
+#include "crypto/sha256.h"
+#include "io/curl_errands.h"
+#include "support/lnbits.h"
+#include "support/precompiled.h"
+
+namespace tollhouse::lightning {
+namespace {
+
+using namespace std::chrono_literals;
+using test::Lnbits;
+using test::LnbitsFault;
+
+/// UTC as it is, ticks as the test moves them: no back-off is waited for.
+class Moved final : public Clock {
+ public:
+  Time now() const override { return system.now(); }
+  Tick tick() const override { return Tick(Duration(ticks.load())); }
+  void advance(Duration by) { ticks += by.count(); }
+  SystemClock system;
+  std::atomic<Duration::rep> ticks = Duration(1h).count();
+};
+
+/// Remembers events, and lets a test wait for one.
+class Heard final : public Log {
+ public:
+  using Log::write;
+  bool enabled(LogLevel) const override { return true; }
+  void write(LogLevel, std::string_view event, std::string_view,
+             std::span<const LogField> fields) override {
+    const std::lock_guard lock(mutex_);
+    std::string line(event);
+    for (const LogField& field : fields) {
+      if (const auto* text = std::get_if<std::string_view>(&field.value)) {
+        line += " " + std::string(*text);
+      }
+    }
+    lines_.push_back(std::move(line));
+    changed_.notify_all();
+  }
+  bool wait_for(const std::string& part) {
+    std::unique_lock lock(mutex_);
+    return changed_.wait_for(lock, 20s, [&] { return any(part); });
+  }
+  void forget() {
+    const std::lock_guard lock(mutex_);
+    lines_.clear();
+  }
+  bool has(const std::string& part) {
+    const std::lock_guard lock(mutex_);
+    return any(part);
+  }
+
+ private:
+  bool any(const std::string& part) const {
+    return std::ranges::any_of(
+        lines_, [&](const std::string& line) { return line.find(part) != std::string::npos; });
+  }
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::vector<std::string> lines_;
+};
+
+class LnbitsDriver : public ::testing::Test {
+ protected:
+  using Minted = Result<MintedInvoice, WalletFault>;
+
+  LnbitsWallet& wallet(const std::string& key = Lnbits::kInvoiceKey, bool may_spend = false,
+                       bolt::Network network = bolt::Network::regtest) {
+    LnbitsSettings settings;
+    settings.url = backend.url();
+    settings.key = Secret(bytes_of(key));
+    settings.network = network;
+    settings.allow_spending_key = may_spend;
+    settings.mint_timeout = settings.lookup_timeout = 2s;
+    made = std::make_unique<LnbitsWallet>(settings,
+                                          LnbitsSurroundings{*errands, clock, random, curve, log});
+    return *made;
+  }
+  LnbitsWallet& ready_wallet() {
+    LnbitsWallet& wallet = this->wallet();
+    wallet.keep();
+    EXPECT_TRUE(log.wait_for("wallet_ready"));
+    return wallet;
+  }
+  Minted mint(LnbitsWallet& from, std::uint64_t msat = 3000) {
+    std::promise<Minted> minted;
+    from.mint({*Msat::of(msat), 300s, "Tollhouse: echo"},
+              [&](Minted got) { minted.set_value(std::move(got)); });
+    return minted.get_future().get();
+  }
+  Result<Payment, WalletFault> look_up(LnbitsWallet& in, const PaymentHash& hash) {
+    std::promise<Result<Payment, WalletFault>> found;
+    in.look_up(hash, [&](Result<Payment, WalletFault> got) { found.set_value(got); });
+    return found.get_future().get();
+  }
+
+  SystemRandom random;
+  crypto::Secp256k1 curve{random};
+  Moved clock;
+  Heard log;
+  Lnbits backend;
+  std::unique_ptr<LnbitsWallet> made;
+  std::unique_ptr<io::CurlErrands> errands = std::make_unique<io::CurlErrands>();
+};
+
+TEST_F(LnbitsDriver, R_LN_1_R_LN_4_MintsWholeSatoshiAndSeesThemPaid) {
+  LnbitsWallet& wallet = ready_wallet();
+  EXPECT_TRUE(wallet.condition().ready);
+  EXPECT_TRUE(wallet.unpaid_preimage_public());
+  const auto minted = mint(wallet, 1500);
+  ASSERT_TRUE(minted);
+  EXPECT_EQ(minted->amount, *Msat::of(2000)) << "and the gate quotes what the invoice says";
+  EXPECT_EQ(look_up(wallet, minted->payment_hash)->state, PaymentState::unpaid);
+  ASSERT_TRUE(backend.pay(minted->bolt11));
+  const auto paid = look_up(wallet, minted->payment_hash);
+  ASSERT_TRUE(paid);
+  EXPECT_EQ(paid->state, PaymentState::paid);
+  EXPECT_EQ(paid->received, *Msat::of(2000));
+  EXPECT_EQ(look_up(wallet, PaymentHash{})->state, PaymentState::unknown);
+  EXPECT_EQ(backend.heard().find("api-key"), std::string::npos) << "no key in a URL";
+}
+
+TEST_F(LnbitsDriver, R_LN_2_AKeyThatCanSpendMintsNothing) {
+  LnbitsWallet& wallet = this->wallet(Lnbits::kAdminKey);
+  EXPECT_EQ(mint(wallet).error(), WalletFault::not_ready) << "nothing before the check";
+  wallet.keep();
+  ASSERT_TRUE(log.wait_for("wallet_check_failed lnbits overpowered_credential"));
+  EXPECT_TRUE(wallet.overpowered());
+  EXPECT_FALSE(wallet.condition().ready);
+  EXPECT_EQ(mint(wallet).error(), WalletFault::overpowered);
+  EXPECT_EQ(backend.minted(), 0U);
+}
+
+TEST_F(LnbitsDriver, R_LN_2_UnlessTheOperatorAllowsIt) {
+  LnbitsWallet& wallet = this->wallet(Lnbits::kAdminKey, true);
+  wallet.keep();
+  ASSERT_TRUE(log.wait_for("wallet_ready"));
+  EXPECT_TRUE(log.has("wallet_key_can_spend"));
+  EXPECT_TRUE(mint(wallet));
+}
+
+TEST_F(LnbitsDriver, AWrongKeyAnotherNetworkOrAFreshInstallKeepItFromMinting) {
+  LnbitsWallet& unknown = this->wallet("ffffffffffffffffffffffffffffffff");
+  unknown.keep();
+  EXPECT_TRUE(log.wait_for("wallet_check_failed lnbits unauthenticated"));
+  EXPECT_EQ(mint(unknown).error(), WalletFault::unauthenticated);
+
+  LnbitsWallet& elsewhere = this->wallet(Lnbits::kInvoiceKey, false, bolt::Network::mainnet);
+  elsewhere.keep();
+  EXPECT_TRUE(log.wait_for("wallet_check_failed lnbits wrong_network"));
+  EXPECT_EQ(mint(elsewhere).error(), WalletFault::wrong_network);
+
+  backend.set_fault(LnbitsFault::first_install);
+  LnbitsWallet& fresh = this->wallet();
+  fresh.keep();
+  EXPECT_TRUE(log.wait_for("wallet_check_failed lnbits not_ready"));
+  EXPECT_FALSE(fresh.condition().ready);
+}
+
+TEST_F(LnbitsDriver, ALateLnbitsIsTakenWhenItComes) {
+  backend.stop();
+  LnbitsWallet& wallet = this->wallet();
+  wallet.keep();
+  EXPECT_TRUE(log.wait_for("wallet_check_failed lnbits unreachable"));
+  backend.start();
+  clock.advance(31s);
+  wallet.keep();
+  EXPECT_TRUE(log.wait_for("wallet_ready"));
+  EXPECT_TRUE(mint(wallet));
+}
+
+TEST_F(LnbitsDriver, PreimagesThatAnybodyCanReadAreWarnedOf) {
+  EXPECT_TRUE(ready_wallet().condition().ready);
+  EXPECT_FALSE(log.has("wallet_shows_preimages"));
+  Lnbits leaking(bolt::Network::regtest, true);
+  LnbitsSettings settings;
+  settings.url = leaking.url();
+  settings.key = Secret(bytes_of(Lnbits::kInvoiceKey));
+  settings.network = bolt::Network::regtest;
+  LnbitsWallet wallet(settings, {*errands, clock, random, curve, log});
+  wallet.keep();
+  EXPECT_TRUE(log.wait_for("wallet_shows_preimages"));
+  wallet.close();
+  errands.reset();  // before the double ends
+}
+
+TEST_F(LnbitsDriver, AnInvoiceThatWasNotAskedForIsNotUsedAndOpensTheCircuit) {
+  for (const LnbitsFault lie :
+       {LnbitsFault::wrong_amount, LnbitsFault::wrong_hash, LnbitsFault::same_invoice,
+        LnbitsFault::endless, LnbitsFault::cut_invoice}) {
+    backend.set_fault(LnbitsFault::none);
+    clock.advance(31s);
+    log.forget();
+    LnbitsWallet& wallet = ready_wallet();
+    ASSERT_TRUE(mint(wallet));
+    backend.set_fault(lie);
+    EXPECT_EQ(mint(wallet).error(), WalletFault::contradiction) << static_cast<int>(lie);
+    EXPECT_TRUE(wallet.condition().circuit_open);
+    EXPECT_EQ(mint(wallet).error(), WalletFault::resting);
+  }
+}
+
+TEST_F(LnbitsDriver, ALookUpOfAnotherPaymentIsAContradiction) {
+  LnbitsWallet& wallet = ready_wallet();
+  const auto minted = mint(wallet);
+  ASSERT_TRUE(minted);
+  backend.pay(minted->bolt11);
+  backend.set_fault(LnbitsFault::other_payment);
+  EXPECT_EQ(look_up(wallet, minted->payment_hash).error(), WalletFault::contradiction);
+  backend.set_fault(LnbitsFault::underpaid);
+  clock.advance(5s);
+  EXPECT_EQ(look_up(wallet, minted->payment_hash)->received, *Msat::of(1500));
+}
+
+TEST_F(LnbitsDriver, FaultsAreTriedTwiceThenLeftInPeaceUntilItAnswers) {
+  LnbitsWallet& wallet = ready_wallet();
+  backend.set_fault(LnbitsFault::no_node);
+  const std::size_t before = backend.heard().size();
+  EXPECT_EQ(mint(wallet).error(), WalletFault::backend_error);
+  EXPECT_GT(backend.heard().size(), before);
+  const std::pair<LnbitsFault, WalletFault> faults[] = {
+      {LnbitsFault::garbage, WalletFault::bad_answer},
+      {LnbitsFault::drop, WalletFault::unreachable}};
+  for (const auto& [fault, seen] : faults) {
+    backend.set_fault(fault);
+    EXPECT_EQ(mint(wallet).error(), seen) << static_cast<int>(fault);
+  }
+  EXPECT_TRUE(wallet.condition().circuit_open) << "five failures";
+  EXPECT_TRUE(log.has("wallet_circuit_open"));
+  EXPECT_EQ(mint(wallet).error(), WalletFault::resting);
+  backend.set_fault(LnbitsFault::none);
+  EXPECT_EQ(mint(wallet).error(), WalletFault::resting) << "its time has not come";
+  clock.advance(5s);
+  EXPECT_TRUE(mint(wallet)) << "the trial";
+  EXPECT_TRUE(wallet.condition().ready);
+}
+
+TEST_F(LnbitsDriver, AStalledOneCostsNoMoreThanItsTime) {
+  LnbitsWallet& wallet = ready_wallet();
+  backend.set_fault(LnbitsFault::stall);
+  EXPECT_EQ(look_up(wallet, PaymentHash{}).error(), WalletFault::timed_out);
+  backend.set_fault(LnbitsFault::none);
+  EXPECT_TRUE(mint(wallet));
+}
+
+TEST_F(LnbitsDriver, ARateLimitIsWaitedOut) {
+  LnbitsWallet& wallet = ready_wallet();
+  backend.set_fault(LnbitsFault::rate_limit);
+  EXPECT_EQ(mint(wallet).error(), WalletFault::rate_limited);
+  backend.set_fault(LnbitsFault::none);
+  const std::string heard = backend.heard();
+  EXPECT_EQ(mint(wallet).error(), WalletFault::rate_limited);
+  EXPECT_EQ(look_up(wallet, PaymentHash{}).error(), WalletFault::rate_limited);
+  EXPECT_EQ(backend.heard(), heard) << "not asked meanwhile";
+  EXPECT_EQ(wallet.condition().retry_after, Duration(60s));
+  clock.advance(60s);
+  EXPECT_TRUE(mint(wallet));
+}
+
+TEST_F(LnbitsDriver, LookUpsAreBoundedByTheSecond) {
+  LnbitsWallet& wallet = ready_wallet();
+  for (int i = 0; i < LnbitsWallet::kLookupsAtOnce; ++i) {
+    ASSERT_TRUE(look_up(wallet, PaymentHash{})) << i;
+  }
+  EXPECT_EQ(look_up(wallet, PaymentHash{}).error(), WalletFault::resting);
+  clock.advance(1s);
+  EXPECT_TRUE(look_up(wallet, PaymentHash{}));
+}
+
+TEST_F(LnbitsDriver, RestartedItKnowsItsPayments) {
+  LnbitsWallet& wallet = ready_wallet();
+  const auto minted = mint(wallet);
+  ASSERT_TRUE(minted);
+  backend.stop();
+  EXPECT_EQ(look_up(wallet, minted->payment_hash).error(), WalletFault::unreachable);
+  backend.start();
+  backend.pay(minted->bolt11);
+  EXPECT_EQ(look_up(wallet, minted->payment_hash)->state, PaymentState::paid);
+}
+
+TEST_F(LnbitsDriver, EndedWhileItWaitsItAnswersAll) {
+  LnbitsWallet& wallet = ready_wallet();
+  backend.set_fault(LnbitsFault::stall);
+  std::promise<Minted> minted;
+  wallet.mint({*Msat::of(1000), 300s, "x"}, [&](Minted got) { minted.set_value(std::move(got)); });
+  wallet.close();
+  made.reset();
+  errands.reset();
+  EXPECT_FALSE(minted.get_future().get());
+}
+
+}  // namespace
+}  // namespace tollhouse::lightning
