@@ -175,7 +175,7 @@ class Application {
     call.add_option("ARGS", call_.arguments, "one JSON object, or key=text and key:=json");
     add_whole(call, "--max-sats", call_.sats_max, Msat::kMax / 1000,
               "pay at most this (default 100)");
-    call.add_option("--wallet", call_.wallet, "sim (default from TOLLHOUSE_WALLET)");
+    call.add_option("--wallet", call_.wallet, "sim or lnbits:URL (default from TOLLHOUSE_WALLET)");
     call.footer(call.get_footer() +
                 "\nA credential that was paid for and not used up is kept in a file; with\n"
                 "TOLLHOUSE_CREDENTIAL=@FILE the next call shows it and pays nothing.");
@@ -189,7 +189,7 @@ class Application {
     CLI::App& pay = command("pay");
     pay.add_option("INVOICE", pay_.invoice, "BOLT 11")->required();
     pay.add_option("--wallet", pay_.wallet,
-                   "sim:URL, or sim with --gate URL (default from TOLLHOUSE_WALLET)");
+                   "lnbits:URL, sim:URL, or sim with --gate URL (default from TOLLHOUSE_WALLET)");
     pay.add_option("--gate", pay_.gate, "where the simulated wallet is asked");
     pay.add_flag("--dry-run", pay_.dry_run, "say what would be paid, pay nothing");
     add_json(pay, pay_);

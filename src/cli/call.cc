@@ -142,8 +142,8 @@ int run_call(const CallOptions& options, Terminal& terminal) {
   auto order = order_of(options, terminal);
   if (!order) return tell(order.error(), terminal);
   CallerMeans means(terminal, options.verbose);
-  auto wallet = client::wallet_named(wallet_name(options.wallet, terminal), order->settings.gate,
-                                     means.errands(), means.witness());
+  auto wallet = client::wallet_named(wallet_name(options.wallet, terminal), wallet_key(terminal),
+                                     order->settings.gate, means.errands(), means.witness());
   if (!wallet) return tell(wallet.error(), terminal);
   const Msat limit = order->settings.limit;
   client::Client client(means.surroundings(), std::move(order->settings), std::move(*wallet));

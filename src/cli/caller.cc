@@ -92,6 +92,10 @@ std::optional<std::string> wallet_name(const std::optional<std::string>& option,
   return option ? option : terminal.variable("TOLLHOUSE_WALLET");
 }
 
+std::optional<std::string> wallet_key(const Terminal& terminal) {
+  return terminal.variable("TOLLHOUSE_WALLET_KEY");
+}
+
 int tell(const client::Trouble& trouble, const Terminal& terminal) {
   Failure failure{exit_of(trouble.kind), trouble.code, trouble.message, trouble.cure};
   if (trouble.unredeemed) {

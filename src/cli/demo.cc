@@ -133,7 +133,7 @@ class Caller {
   }
   Result<Preimage, client::Trouble> pay(const dialogue::Offer& offer) {
     client::SimulatedGateWallet wallet(errands_, witness_, gate_.origin());
-    return wallet.pay(offer.invoice_text);
+    return wallet.pay(offer.invoice_text, offer.invoice.payment_hash);
   }
 
  private:

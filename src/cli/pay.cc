@@ -1,5 +1,5 @@
 // cli: `pay`, one invoice, for its preimage. Needs a wallet by name: `sim` with --gate, or
-// `sim:URL`, both also as TOLLHOUSE_WALLET.
+// `sim:URL`, or `lnbits:URL` with its key in TOLLHOUSE_WALLET_KEY; all also as TOLLHOUSE_WALLET.
 #include "cli/pay.h"
 
 #include "base/format.h"
@@ -42,9 +42,9 @@ Result<std::unique_ptr<client::Wallet>, Trouble> wallet_of(const PayOptions& opt
   if (!name && gate) name = "sim";
   if (!name) {
     return refuse(Trouble{TroubleKind::usage, "no_wallet", "no wallet is named",
-                          "--wallet sim:http://127.0.0.1:8402, or TOLLHOUSE_WALLET"});
+                          "--wallet lnbits:URL or sim:http://127.0.0.1:8402, or TOLLHOUSE_WALLET"});
   }
-  return client::wallet_named(name, gate, means.errands(), means.witness());
+  return client::wallet_named(name, wallet_key(terminal), gate, means.errands(), means.witness());
 }
 
 std::string facts_json(const bolt::Invoice& invoice, std::string_view wallet,
@@ -74,7 +74,7 @@ int show_plan(const bolt::Invoice& invoice, std::string_view wallet, const Termi
 
 int pay(client::Wallet& wallet, const bolt::Invoice& invoice, std::string_view text,
         const Terminal& terminal) {
-  const auto preimage = wallet.pay(text);
+  const auto preimage = wallet.pay(text, invoice.payment_hash);
   if (!preimage) return tell(preimage.error(), terminal);
   const auto right = dialogue::check_preimage(invoice, *preimage);
   if (!right) return tell(client::trouble_of(right.error()), terminal);

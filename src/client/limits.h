@@ -14,6 +14,11 @@ inline constexpr Duration kTalkTimeout = std::chrono::seconds(30);
 inline constexpr Duration kCallTimeout = std::chrono::seconds(300);
 /// The simulated wallet's fault `slow` takes five seconds, which is no failure.
 inline constexpr Duration kWalletTimeout = std::chrono::seconds(15);
+/// Paying over Lightning: backends give up after 60 s themselves (lightning-backends.md 11).
+inline constexpr Duration kPayTimeout = std::chrono::seconds(75);
+/// What is under way then is looked up this often and this long.
+inline constexpr Duration kPaymentLookEach = std::chrono::seconds(2);
+inline constexpr Duration kPaymentPatience = std::chrono::minutes(10);
 /// Saying goodbye to a session is a courtesy: nobody waits for it.
 inline constexpr Duration kGoodbyeTimeout = std::chrono::seconds(2);
 /// A tool's answer: the largest event that the house reads (images are some MiB).

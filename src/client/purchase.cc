@@ -93,7 +93,7 @@ Wallet* Client::wallet_for(const dialogue::Offer& offer) {
 Result<Preimage, Trouble> Client::pay(const dialogue::Offer& offer) {
   Wallet* wallet = wallet_for(offer);
   if (wallet == nullptr) return refuse(no_wallet_for(offer.invoice.network));
-  auto preimage = wallet->pay(offer.invoice_text);
+  auto preimage = wallet->pay(offer.invoice_text, offer.invoice.payment_hash);
   if (!preimage) return refuse(std::move(preimage.error()));
   const auto right = dialogue::check_preimage(offer.invoice, *preimage);
   if (!right) return refuse(trouble_of(right.error()));

@@ -5,6 +5,7 @@
 #include "base/hex.h"
 #include "client/limits.h"
 #include "client/line.h"
+#include "client/lnbits_wallet.h"
 #include "dialogue/shown.h"
 #include "json/reader.h"
 #include "json/writer.h"
@@ -48,9 +49,30 @@ Trouble usage(std::string code, std::string message, std::string cure) {
   return {TroubleKind::usage, std::move(code), std::move(message), std::move(cure)};
 }
 
+Result<std::unique_ptr<Wallet>, Trouble> lnbits_wallet(const std::string& address,
+                                                       const std::optional<std::string>& key,
+                                                       io::Errands& errands, Witness& witness) {
+  const auto url = http::parse_url(address);
+  if (!url || url->has_query) {
+    return refuse(usage("bad_url", "the address behind lnbits: is not an http or https address",
+                        "lnbits:https://lnbits.example"));
+  }
+  if (!url->https && !url->is_loopback()) {
+    return refuse(
+        usage("plain_http", "the wallet's key would travel over plain http", "use https"));
+  }
+  if (!key || key->empty()) {
+    return refuse(usage("no_wallet_key", "the wallet needs a key that can pay",
+                        "set TOLLHOUSE_WALLET_KEY to the wallet's admin key"));
+  }
+  std::string base = url->origin() + url->path;
+  while (base.ends_with('/')) base.pop_back();
+  return std::make_unique<LnbitsWallet>(errands, witness, std::move(base), Secret(bytes_of(*key)));
+}
+
 }  // namespace
 
-Result<Preimage, Trouble> SimulatedGateWallet::pay(std::string_view text) {
+Result<Preimage, Trouble> SimulatedGateWallet::pay(std::string_view text, const PaymentHash&) {
   io::Errand errand;
   errand.method = "POST";
   errand.url = origin_ + "/sim/pay";
@@ -66,16 +88,21 @@ Result<Preimage, Trouble> SimulatedGateWallet::pay(std::string_view text) {
 }
 
 Result<std::unique_ptr<Wallet>, Trouble> wallet_named(const std::optional<std::string>& name,
+                                                      const std::optional<std::string>& key,
                                                       const std::optional<http::Url>& gate,
                                                       io::Errands& errands, Witness& witness) {
   if (!name || name->empty()) return std::unique_ptr<Wallet>();
   const std::size_t colon = name->find(':');
   const std::string driver = name->substr(0, colon);
+  if (driver == "lnbits") {
+    const std::string url = colon == std::string::npos ? std::string() : name->substr(colon + 1);
+    return lnbits_wallet(url, key, errands, witness);
+  }
   if (driver != "sim") {
     return refuse(usage("wallet_not_in_build",
                         fmt::format("wallet {} is not part of this build",
                                     dialogue::for_terminal(dialogue::without_secrets(driver))),
-                        "use sim, the simulated wallet of a gate on this machine"));
+                        "use lnbits:URL, or sim, the simulated wallet of a gate on this machine"));
   }
   std::optional<http::Url> at = gate;
   if (colon != std::string::npos) {
@@ -98,9 +125,9 @@ bool simulated_by_itself(bolt::Network network, const http::Url& gate) {
 }
 
 Trouble no_wallet_for(bolt::Network network) {
-  return usage("no_wallet",
-               fmt::format("no wallet at hand pays invoices on {}", bolt::to_text(network)),
-               "this build pays with sim: regtest invoices (lnbcrt) of a gate on this machine");
+  return usage(
+      "no_wallet", fmt::format("no wallet at hand pays invoices on {}", bolt::to_text(network)),
+      "--wallet lnbits:URL, or sim for regtest invoices (lnbcrt) of a gate on this machine");
 }
 
 }  // namespace tollhouse::client

@@ -1,5 +1,5 @@
-// client: the paying side's port to a wallet, and the one this build has: `sim`, a gate's own
-// simulated wallet (surface.md 1 and 4).
+// client: the paying side's port to a wallet, and `sim`, a gate's own simulated wallet (surface.md
+// 1 and 4). LNbits is in lnbits_wallet.h.
 #pragma once
 #include <memory>
 #include <optional>
@@ -23,8 +23,8 @@ class Wallet {
   virtual std::string_view name() const = 0;
   virtual bool pays_on(bolt::Network network) const = 0;
   /// Moves money, so it is called once for one invoice. The preimage is as the wallet said: the
-  /// caller checks it. `text` is the invoice.
-  virtual Result<Preimage, Trouble> pay(std::string_view text) = 0;
+  /// caller checks it. `text` is the invoice, `hash` the payment hash that it says.
+  virtual Result<Preimage, Trouble> pay(std::string_view text, const PaymentHash& hash) = 0;
 };
 
 /// Asks `POST {origin}/sim/pay`.
@@ -35,7 +35,7 @@ class SimulatedGateWallet final : public Wallet {
 
   std::string_view name() const override { return "sim"; }
   bool pays_on(bolt::Network network) const override { return network == bolt::Network::regtest; }
-  Result<Preimage, Trouble> pay(std::string_view text) override;
+  Result<Preimage, Trouble> pay(std::string_view text, const PaymentHash& hash) override;
 
  private:
   io::Errands& errands_;
@@ -43,10 +43,12 @@ class SimulatedGateWallet final : public Wallet {
   std::string origin_;
 };
 
-/// The wallet of `--wallet` or TOLLHOUSE_WALLET: `sim` (at `gate`) or `sim:URL`. Nothing (null)
-/// where `name` is none: then one is chosen by the invoice. Trouble: a wallet that this build does
-/// not have, by name, an address that is none, or `sim` without a gate.
+/// The wallet of `--wallet` or TOLLHOUSE_WALLET: `sim` (at `gate`), `sim:URL` or `lnbits:URL`,
+/// whose `key` is that of TOLLHOUSE_WALLET_KEY. Nothing (null) where `name` is none: then one is
+/// chosen by the invoice. Trouble: a wallet that this build does not have, by name, an address that
+/// is none, a key that is missing, or `sim` without a gate.
 Result<std::unique_ptr<Wallet>, Trouble> wallet_named(const std::optional<std::string>& name,
+                                                      const std::optional<std::string>& key,
                                                       const std::optional<http::Url>& gate,
                                                       io::Errands& errands, Witness& witness);
 

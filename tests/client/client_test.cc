@@ -272,15 +272,21 @@ TEST(Client, AWrongPathIsANoWithACure) {
 TEST(Wallets, AreChosenByName) {
   Scene scene;
   const auto gate = http::parse_url("http://127.0.0.1:1/mcp");
+  std::optional<std::string> key;
   const auto named = [&](std::optional<std::string> name, std::optional<http::Url> at) {
-    return wallet_named(name, at, scene.errands, scene.steps);
+    return wallet_named(name, key, at, scene.errands, scene.steps);
   };
   EXPECT_EQ(*named(std::nullopt, *gate), nullptr);
   EXPECT_EQ((*named("sim", *gate))->name(), "sim");
   EXPECT_EQ((*named("sim:http://127.0.0.1:2", std::nullopt))->name(), "sim");
   EXPECT_EQ(named("sim", std::nullopt).error().code, "no_gate");
   EXPECT_EQ(named("sim:nonsense", *gate).error().code, "bad_url");
-  for (const char* other : {"lnbits:https://x", "lnd:https://x", "cln:https://x", "nwc", "Sim"}) {
+  EXPECT_EQ(named("lnbits:https://x", *gate).error().code, "no_wallet_key");
+  key = "0123456789abcdef0123456789abcdef";
+  EXPECT_EQ((*named("lnbits:https://x", *gate))->name(), "lnbits");
+  EXPECT_EQ(named("lnbits:http://wallet.example", *gate).error().code, "plain_http");
+  EXPECT_EQ(named("lnbits", *gate).error().code, "bad_url");
+  for (const char* other : {"lnd:https://x", "cln:https://x", "nwc", "Sim"}) {
     const auto refused = named(other, *gate);
     ASSERT_FALSE(refused) << other;
     EXPECT_EQ(refused.error().kind, TroubleKind::usage);
