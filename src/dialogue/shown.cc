@@ -28,8 +28,8 @@ std::string cut_word(std::string_view word) {
 }
 
 bool is_secret_field(std::string_view name) {
-  constexpr std::string_view kSecret[] = {"Authorization", "Mcp-Session-Id", "X-L402", "Cookie",
-                                          "Set-Cookie", "X-Api-Key"};
+  constexpr std::string_view kSecret[] = {"Authorization", "Mcp-Session-Id", "X-L402",
+                                          "Cookie",        "Set-Cookie",     "X-Api-Key"};
   for (const std::string_view secret : kSecret) {
     if (http::equal_ignoring_case(name, secret)) return true;
   }
