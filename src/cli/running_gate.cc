@@ -9,19 +9,15 @@
 #include "api/admin.h"
 #include "api/handlers.h"
 #include "base/format.h"
+#include "cli/gate_wallet.h"
 #include "cli/rules.h"
 #include "cli/version.h"
 #include "config/difference.h"
-#include "gate/minting.h"
 #include "gate/worker.h"
 #include "io/acceptor.h"
-#include "io/curl_errands.h"
 #include "io/epoll_reactor.h"
 #include "io/log_sink.h"
 #include "io/signals.h"
-#include "lightning/lnbits.h"
-#include "lightning/minted_ahead.h"
-#include "lightning/simulated.h"
 #include "store/revocations.h"
 #include "store/sqlite_store.h"
 
@@ -35,20 +31,6 @@ constexpr Duration kHouseLook = std::chrono::milliseconds(100);
 constexpr Duration kAdoptWait = std::chrono::seconds(10);
 /// After the drain's time, what was cut gets this long to settle.
 constexpr Duration kCutWait = std::chrono::seconds(5);
-
-bolt::Network network_of(config::LightningNetwork network) {
-  switch (network) {
-    case config::LightningNetwork::mainnet:
-      return bolt::Network::mainnet;
-    case config::LightningNetwork::testnet:
-      return bolt::Network::testnet;
-    case config::LightningNetwork::signet:
-      return bolt::Network::signet;
-    case config::LightningNetwork::regtest:
-      break;
-  }
-  return bolt::Network::regtest;
-}
 
 io::Task<> run_later(io::Reactor& reactor, Tick at, std::move_only_function<void()> work) {
   co_await reactor.sleep_until(at);
@@ -96,10 +78,7 @@ class RunningGate::Parts final {
   std::optional<ledger::HoldTable> holds;
   std::optional<ledger::ClockGuard> lives;
   std::vector<PaymentHash> paid_before;  ///< of passes and counted tokens, from the books
-  std::unique_ptr<lightning::SimulatedWallet> simulated;
-  std::unique_ptr<lightning::LnbitsWallet> lnbits;
-  std::unique_ptr<lightning::MintedAhead> ahead;
-  lightning::Wallet* wallet = nullptr;  ///< of those the one that the house asks
+  std::optional<GateWallet> wallet;
   std::optional<gate::OpenChallenges> open_challenges;
   std::optional<gate::RateTable> mints_by_client;
   std::optional<gate::RateTable> mints_in_all;
@@ -121,14 +100,11 @@ class RunningGate::Parts final {
   std::optional<io::Endpoint> admin;
   std::vector<config::Entry> entries;  ///< of the configuration in force
   std::unique_ptr<ReloadDesk> desk;    ///< absent: this gate does not reload
-  std::unique_ptr<io::CurlErrands> errands;  ///< ends first: it answers all that is under way
 
  private:
   std::optional<GateFailure> open_books();
   std::optional<GateFailure> make_rules_from(const config::Settings& wanted);
   void make_wallet();
-  void make_simulated();
-  void make_lnbits();
   void make_house(const ledger::Opening& opening);
   void fill_routers();
   std::optional<GateFailure> watch_revocations();
@@ -145,7 +121,6 @@ class RunningGate::Parts final {
   io::Task<> keep_house();
   void keep_clock();
   void sweep(Tick tick);
-  void keep_wallet();
   void probe_wallet();
   bool wait_until_idle(Duration longest);
 
@@ -158,7 +133,6 @@ class RunningGate::Parts final {
   std::atomic<std::uint64_t> reloads_rejected_{0};
   std::atomic<bool> last_reload_done_{true};
   std::atomic<Time> last_configuration_{};
-  bool minted_ahead_ = false;  ///< of the first reactor
 };
 
 std::optional<GateFailure> RunningGate::Parts::open_books() {
@@ -183,34 +157,6 @@ std::optional<GateFailure> RunningGate::Parts::open_books() {
 }
 
 void RunningGate::Parts::make_wallet() {
-  if (settings.lightning.driver == config::LightningDriver::lnbits) return make_lnbits();
-  make_simulated();
-}
-
-void RunningGate::Parts::make_lnbits() {
-  errands = std::make_unique<io::CurlErrands>(
-      io::ErrandSettings{.user_agent = fmt::format("tollhouse/{}", version()), .proxy = {}});
-  lightning::LnbitsSettings made;
-  made.url = settings.lightning.url;
-  made.key = settings.lightning.key;
-  made.network = network_of(settings.lightning.network);
-  made.allow_spending_key = settings.lightning.allow_spending_key;
-  made.allow_private = settings.lightning.allow_private;
-  made.mint_timeout = settings.policy.limits.mint_timeout;
-  made.lookup_timeout = settings.policy.limits.lookup_timeout;
-  lnbits = std::make_unique<lightning::LnbitsWallet>(
-      std::move(made), lightning::LnbitsSurroundings{*errands, clock, random, curve, *log});
-  ahead = std::make_unique<lightning::MintedAhead>(*lnbits, clock);
-  wallet = ahead.get();
-}
-
-void RunningGate::Parts::make_simulated() {
-  Secret seed = settings.lightning.seed;
-  if (seed.empty()) {
-    Bytes fresh(32);
-    random.fill(fresh);
-    seed = Secret(std::move(fresh));
-  }
   const lightning::After after = [this](Duration delay, std::move_only_function<void()> work) {
     io::EpollReactor& reactor = *reactors.front();
     reactor.post([&reactor, delay, work = std::move(work)]() mutable {
@@ -218,8 +164,7 @@ void RunningGate::Parts::make_simulated() {
       reactor.nursery().start(run_later(reactor, at, std::move(work)));
     });
   };
-  simulated = std::make_unique<lightning::SimulatedWallet>(seed, clock, random, after);
-  wallet = simulated.get();
+  wallet.emplace(settings, WalletSurroundings{clock, random, curve, *log}, after);
 }
 
 void RunningGate::Parts::make_house(const ledger::Opening& opening) {
@@ -229,8 +174,8 @@ void RunningGate::Parts::make_house(const ledger::Opening& opening) {
   mints_in_all.emplace(limits.challenges_per_second_in_all, std::chrono::seconds(1));
   failures_by_client.emplace(limits.failed_credentials_per_minute, std::chrono::minutes(1));
   metrics.emplace(workers.capacity(), tool_names(settings.policy));
-  house.emplace(clock, random, *log, curve, *holds, *books, *lives, *wallet, *open_challenges,
-                *mints_by_client, *mints_in_all, *failures_by_client, *metrics);
+  house.emplace(clock, random, *log, curve, *holds, *books, *lives, wallet->wallet(),
+                *open_challenges, *mints_by_client, *mints_in_all, *failures_by_client, *metrics);
   house->epoch = opening.epoch;
   for (const PaymentHash& hash : std::exchange(paid_before, {})) house->settled.add(hash);
   random.fill({reinterpret_cast<std::uint8_t*>(&house->boot), sizeof house->boot});
@@ -251,7 +196,7 @@ void RunningGate::Parts::fill_routers() {
   public_router.add("/api/receipts/", api::receipts_handler(*house));
   public_router.add("/v1/verify", api::verify_handler(*house));
   api::add_discovery(public_router);
-  if (simulated) api::add_simulated_wallet(public_router, *simulated);
+  if (auto* simulated = wallet->simulated()) api::add_simulated_wallet(public_router, *simulated);
   admin_router.add("/healthz", api::health_handler());
   admin_router.add("/readyz", api::readiness_handler(*house));
   admin_router.add("/metrics",
@@ -267,8 +212,8 @@ gate::ProcessGauges RunningGate::Parts::gauges() const {
   made.compiler = __VERSION__;
   made.holds_open = holds->holds_open();
   made.hold_entries = holds->size();
-  made.wallet_driver = wallet->driver();
-  const lightning::Condition condition = wallet->condition();
+  made.wallet_driver = wallet->wallet().driver();
+  const lightning::Condition condition = wallet->wallet().condition();
   made.wallet_up = condition.ready && house->wallet_up.load(std::memory_order_relaxed);
   made.wallet_circuit_open = condition.circuit_open;
   made.store_up = books->health() == ledger::Health::good;
@@ -355,7 +300,7 @@ io::Task<> RunningGate::Parts::keep_house() {
     const Tick at = reactor.clock().tick() + kHouseLook;
     co_await reactor.sleep_until(at);
     const Tick now = reactor.clock().tick();
-    keep_wallet();
+    wallet->keep(workers.front()->rules().policy);
     if (now < next_clock) continue;
     next_clock = now + kClockKept;
     keep_clock();
@@ -368,16 +313,7 @@ io::Task<> RunningGate::Parts::keep_house() {
 void RunningGate::Parts::keep_clock() {
   lives->now(clock.now());
   books->apply(ledger::KeepClock{lives->highest()}, [](ledger::Answer) {});
-  if (!house->wallet_up || !wallet->condition().ready) probe_wallet();
-}
-
-/// What a wallet of the world needs: its checks at the start, and then the first invoices.
-void RunningGate::Parts::keep_wallet() {
-  if (!lnbits) return;
-  lnbits->keep();
-  if (minted_ahead_ || lnbits->complaint()) return;
-  minted_ahead_ = true;
-  gate::mint_ahead(settings.policy, *ahead);
+  if (!house->wallet_up || !wallet->wallet().condition().ready) probe_wallet();
 }
 
 void RunningGate::Parts::sweep(Tick tick) {
@@ -393,9 +329,10 @@ void RunningGate::Parts::sweep(Tick tick) {
 }
 
 void RunningGate::Parts::probe_wallet() {
-  wallet->look_up(PaymentHash{}, [this](Result<lightning::Payment, lightning::WalletFault> found) {
-    if (found) house->wallet_up.store(true, std::memory_order_relaxed);
-  });
+  wallet->wallet().look_up(PaymentHash{},
+                           [this](Result<lightning::Payment, lightning::WalletFault> found) {
+                             if (found) house->wallet_up.store(true, std::memory_order_relaxed);
+                           });
 }
 
 void RunningGate::Parts::start_reactors() {
@@ -496,6 +433,7 @@ api::ReloadReport RunningGate::Parts::take_over(const config::Loaded& loaded) {
   log->set_level(settings.log.level);
   allow(settings.policy.limits);
   adopt_on_every_reactor();
+  wallet->take_over(settings);
   return report;
 }
 
@@ -578,7 +516,7 @@ void RunningGate::Parts::stop_reactors() {
   for (std::thread& thread : threads) thread.join();
   threads.clear();
   for (const auto& reactor : reactors) reactor->nursery().abandon();
-  if (lnbits) lnbits->close();
+  if (wallet) wallet->close();
   running_ = false;
 }
 
@@ -638,13 +576,7 @@ bool RunningGate::all_turning() {
 }
 
 std::optional<GateFailure> RunningGate::failed() const {
-  if (parts_->lnbits && parts_->lnbits->overpowered()) {
-    return GateFailure{Exit::configuration,
-                       std::string(to_text(lightning::WalletFault::overpowered)),
-                       "the wallet's key can spend, and a gate only receives",
-                       "configure the wallet's invoice key, or write "
-                       "lightning.allow_spending_key: true"};
-  }
+  if (auto failure = parts_->wallet->failed()) return failure;
   if (!parts_->holds->poisoned()) return std::nullopt;
   return GateFailure{Exit::disk_error, "disk_error", "the books cannot be written any more",
                      "look at the disk, then start again"};

@@ -44,7 +44,7 @@ struct House {
   ParkedCalls parked{};        ///< calls between two requests
   /// Of keys and caveat settings: what a reactor remembers of an older one is forgotten.
   std::atomic<std::uint64_t> passes_version{0};
-  SettledPayments settled{};    ///< only of wallets that show preimages of unpaid invoices
+  SettledPayments settled{};  ///< only of wallets that show preimages of unpaid invoices
   std::atomic<bool> draining{false};
   std::atomic<bool> wallet_up{true};  ///< as the last minting found it
 

@@ -61,7 +61,7 @@ io::Task<std::optional<Refusal>> check_paid(Worker& worker, Call& call) {
   const PaymentHash hash = call.payment->payment_hash;
   io::Reply<LookupAnswer> reply(worker.reactor);
   house.wallet.look_up(hash, reply.sender());
-  const Tick deadline = worker.now() + house.policy.limits.lookup_timeout;
+  const Tick deadline = worker.now() + call.rules.policy.limits.lookup_timeout;
   const auto answer = co_await reply.until(deadline);
   auto refusal = answer ? judge(worker, call, *answer) : std::optional(unknown(worker));
   if (refusal) {

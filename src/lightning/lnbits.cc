@@ -2,6 +2,7 @@
 #include "lightning/lnbits.h"
 
 #include <algorithm>
+#include <atomic>
 #include <deque>
 #include <mutex>
 #include <unordered_set>
@@ -60,8 +61,12 @@ bool no_failure(WalletFault fault) {
 class LnbitsWallet::Core final : public std::enable_shared_from_this<Core> {
  public:
   Core(LnbitsSettings settings, const LnbitsSurroundings& around)
-      : settings_(std::move(settings)), around_(around) {}
+      : settings_(std::move(settings)),
+        around_(around),
+        mint_timeout_(settings_.mint_timeout),
+        lookup_timeout_(settings_.lookup_timeout) {}
 
+  void set_timeouts(Duration mint, Duration look_up);
   void mint(const MintRequest& request, Minted answer);
   void look_up(const PaymentHash& hash, LookedUp answer);
   void keep();
@@ -113,6 +118,8 @@ class LnbitsWallet::Core final : public std::enable_shared_from_this<Core> {
 
   const LnbitsSettings settings_;
   const LnbitsSurroundings around_;
+  std::atomic<Duration> mint_timeout_;
+  std::atomic<Duration> lookup_timeout_;
   mutable std::mutex mutex_;
   CircuitBreaker breaker_;
   std::optional<WalletFault> complaint_ = WalletFault::not_ready;
@@ -133,7 +140,7 @@ io::Errand LnbitsWallet::Core::errand(std::string path, bool with_key) const {
   io::Errand made;
   made.url = settings_.url + std::move(path);
   if (with_key) made.fields.push_back({"X-Api-Key", std::string(text_of(settings_.key.reveal()))});
-  made.timeout = settings_.lookup_timeout;
+  made.timeout = lookup_timeout_.load();
   made.allow_private = settings_.allow_private;
   return made;
 }
@@ -206,6 +213,11 @@ bool LnbitsWallet::Core::again(WalletFault fault, int& tries, Tick deadline) {
   return true;
 }
 
+void LnbitsWallet::Core::set_timeouts(Duration mint, Duration look_up) {
+  mint_timeout_ = mint;
+  lookup_timeout_ = look_up;
+}
+
 bool LnbitsWallet::Core::take_lookup() {
   const std::lock_guard lock(mutex_);
   const Tick tick = now();
@@ -220,7 +232,7 @@ bool LnbitsWallet::Core::take_lookup() {
 void LnbitsWallet::Core::mint(const MintRequest& request, Minted answer) {
   if (const auto fault = complaint()) return answer(refuse(*fault));
   if (const auto fault = begin_call()) return answer(refuse(*fault));
-  try_mint(std::make_shared<Minting>(request, std::move(answer), now() + settings_.mint_timeout));
+  try_mint(std::make_shared<Minting>(request, std::move(answer), now() + mint_timeout_.load()));
 }
 
 void LnbitsWallet::Core::try_mint(const std::shared_ptr<Minting>& minting) {
@@ -274,8 +286,7 @@ bool LnbitsWallet::Core::is_new(const PaymentHash& hash) {
 void LnbitsWallet::Core::look_up(const PaymentHash& hash, LookedUp answer) {
   if (!take_lookup()) return answer(refuse(WalletFault::resting));
   if (const auto fault = begin_call()) return answer(refuse(*fault));
-  try_look_up(
-      std::make_shared<LookingUp>(hash, std::move(answer), now() + settings_.lookup_timeout));
+  try_look_up(std::make_shared<LookingUp>(hash, std::move(answer), now() + lookup_timeout_.load()));
 }
 
 void LnbitsWallet::Core::try_look_up(const std::shared_ptr<LookingUp>& looking) {
@@ -333,7 +344,7 @@ void LnbitsWallet::Core::check_invoice() {
   order.method = "POST";
   order.fields.push_back({"Content-Type", "application/json"});
   order.body = lnbits::mint_body(request);
-  order.timeout = settings_.mint_timeout;
+  order.timeout = mint_timeout_.load();
   send(std::move(order), [self = shared_from_this(), request](io::ErrandResult result) {
     const auto minted = self->judge_minted(request, result);
     if (!minted) return self->check_failed(minted.error());
@@ -453,6 +464,9 @@ void LnbitsWallet::look_up(const PaymentHash& hash, LookedUp answer) {
 void LnbitsWallet::keep() { core_->keep(); }
 bool LnbitsWallet::overpowered() const { return core_->complaint() == WalletFault::overpowered; }
 std::optional<WalletFault> LnbitsWallet::complaint() const { return core_->complaint(); }
+void LnbitsWallet::set_timeouts(Duration mint, Duration look_up) {
+  core_->set_timeouts(mint, look_up);
+}
 void LnbitsWallet::close() { core_->close(); }
 
 }  // namespace tollhouse::lightning

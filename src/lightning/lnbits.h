@@ -62,6 +62,8 @@ class LnbitsWallet final : public Wallet {
   /// Begins the start-up checks, and again when they failed and their time has come. To be called
   /// often; costs nothing otherwise.
   void keep();
+  /// For what begins from now on.
+  void set_timeouts(Duration mint, Duration look_up);
   /// The key can spend and may not: for good.
   bool overpowered() const;
   /// What the start-up checks say; nothing: all is well.

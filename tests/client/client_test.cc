@@ -273,7 +273,8 @@ TEST(Wallets, AreChosenByName) {
   Scene scene;
   const auto gate = http::parse_url("http://127.0.0.1:1/mcp");
   std::optional<std::string> key;
-  const auto named = [&](std::optional<std::string> name, std::optional<http::Url> at) {
+  const auto named = [&](const std::optional<std::string>& name,
+                         const std::optional<http::Url>& at) {
     return wallet_named(name, key, at, scene.errands, scene.steps);
   };
   EXPECT_EQ(*named(std::nullopt, *gate), nullptr);

@@ -15,8 +15,7 @@ using namespace std::chrono_literals;
 using test::Lnbits;
 using test::LnbitsFault;
 
-class PayingLnbits : public ::testing::Test {
- protected:
+struct PayingLnbits : ::testing::Test {
   /// An invoice of another wallet there.
   std::string invoice() {
     io::Errand errand;
@@ -82,7 +81,7 @@ TEST_F(PayingLnbits, WhatIsUnderWayIsLookedUpAndNeverOrderedAgain) {
   std::size_t orders = 0;
   for (std::size_t at = 0; (at = heard.find("POST", at)) != std::string::npos; ++at) ++orders;
   EXPECT_EQ(orders, 2U) << "the invoice, and one order";
-  EXPECT_EQ(heard.find("?"), std::string::npos) << "no key in a URL";
+  EXPECT_EQ(heard.find('?'), std::string::npos) << "no key in a URL";
 }
 
 TEST_F(PayingLnbits, AnOrderThatBrokeOffIsLookedUp) {

@@ -69,8 +69,7 @@ class Heard final : public Log {
   std::vector<std::string> lines_;
 };
 
-class LnbitsDriver : public ::testing::Test {
- protected:
+struct LnbitsDriver : ::testing::Test {
   using Minted = Result<MintedInvoice, WalletFault>;
 
   LnbitsWallet& wallet(const std::string& key = Lnbits::kInvoiceKey, bool may_spend = false,

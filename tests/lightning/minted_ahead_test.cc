@@ -39,8 +39,7 @@ class Mint final : public Wallet {
   std::vector<Minted> waiting;
 };
 
-class Ahead : public ::testing::Test {
- protected:
+struct Ahead : ::testing::Test {
   MintRequest request(std::uint64_t sat, const std::string& what = "echo") {
     return {*Msat::of_sat(sat), 400s, what};
   }

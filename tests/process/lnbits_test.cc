@@ -10,8 +10,9 @@
 namespace tollhouse::test {
 namespace {
 
-class WithLnbits : public ::testing::Test {
- protected:
+struct WithLnbits : ::testing::Test {
+  static constexpr std::size_t kPricedRows = 26;  ///< of the site's configuration
+
   static GateOptions options(const Lnbits& wallet, const std::string& key = Lnbits::kInvoiceKey,
                              const std::string& network = "regtest") {
     return {.environment = {"TOLLHOUSE_LIGHTNING__DRIVER=lnbits",
@@ -168,7 +169,11 @@ TEST_F(WithLnbits, AStalledWalletCostsTheCallerAnAnswerAndNothingElse) {
   const Site site(upstream.port());
   GateProcess gate(site, options(wallet));
   ASSERT_TRUE(gate.started() && wait_ready(gate)) << gate.output();
+  // Invoices minted ahead are all there, also those behind the one that is sold: nothing else
+  // waits.
+  ASSERT_TRUE(wallet.wait_for_minted(kPricedRows + 1)) << gate.output();
   const Credential credential = buy(gate, "success.json");
+  ASSERT_TRUE(wallet.wait_for_minted(kPricedRows + 3)) << gate.output();
   wallet.set_fault(LnbitsFault::stall);
   expect_wait(gate.call("success.json", credential.authorization()), "settlement_unknown");
   wallet.set_fault(LnbitsFault::none);
@@ -235,10 +240,9 @@ TEST_F(WithLnbits, R_LN_6_TheFirstAnswerDoesNotWaitForTheNode) {
   const Site site(upstream.port());
   GateProcess gate(site, options(wallet));
   ASSERT_TRUE(gate.started() && wait_ready(gate)) << gate.output();
-  // One for each priced row of the configuration and the check's own: the first ones are ready long
-  // before the last is minted.
-  constexpr std::size_t kRows = 26;
-  ASSERT_TRUE(wallet.wait_for_minted(kRows + 1)) << gate.output();
+  // One for each priced row and the check's own: the first ones are ready long before the last is
+  // minted.
+  ASSERT_TRUE(wallet.wait_for_minted(kPricedRows + 1)) << gate.output();
   wallet.set_fault(LnbitsFault::stall);
   std::set<std::string> invoices;
   for (const char* tool : {"success.json", "success.sse", "success.wait"}) {
