@@ -73,6 +73,10 @@ class EnvironmentLayer {
     const std::uint32_t source = reading_.add_source(value.origin);
     node.mark = {source, 0, 0};
     remark(node, source);
+    // As if the file's reference stood in the configuration: rotation works on it in the same way.
+    if (value.file && node.is_scalar()) {
+      node.written = fmt::format("${{file:{}}}", value.file->string());
+    }
     if (!put_value(reading_.root, steps, std::move(node))) {
       reading_.add_fault({source, 0, 0}, "", "the name does not fit the configuration's shape",
                          "tollhouse config shows the keys");

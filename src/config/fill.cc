@@ -80,7 +80,9 @@ Result<std::optional<EnvironmentValue>, std::string> environment_value(
   if (const auto file = variable(environment, name + "_FILE")) {
     const auto text = read_value_file(*file, secret, false);
     if (!text) return refuse(text.error());
-    return EnvironmentValue{*text, fmt::format("environment {}_FILE", name)};
+    EnvironmentValue value{*text, fmt::format("environment {}_FILE", name)};
+    if (secret) value.file = std::filesystem::absolute(*file);
+    return value;
   }
   const auto folder = variable(environment, "CREDENTIALS_DIRECTORY");
   if (!folder || name.find('/') != std::string::npos) return std::nullopt;
@@ -89,6 +91,7 @@ Result<std::optional<EnvironmentValue>, std::string> environment_value(
   if (!std::filesystem::exists(credential, ignored)) return std::nullopt;
   const auto text = read_value_file(credential, secret, true);
   if (!text) return refuse(text.error());
+  if (text->empty()) return std::nullopt;
   return EnvironmentValue{*text, "credential " + name};
 }
 

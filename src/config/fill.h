@@ -14,10 +14,13 @@ namespace tollhouse::config {
 bool fill_in(Reading& reading, Node& node, const Mark& mark, const std::string& path, bool secret);
 
 /// The value that the environment gives a name: itself, by NAME_FILE, or as a credential of the
-/// service manager. Nothing where there is none.
+/// service manager. Nothing where there is none; a credential that is empty is none, because a unit
+/// can name a file that need not be there only with an empty default beside it.
 struct EnvironmentValue {
   std::string text;
   std::string origin;  ///< "environment NAME", "environment NAME_FILE", "credential NAME"
+  /// Of a secret by NAME_FILE: its absolute path. Rotation writes there.
+  std::optional<std::filesystem::path> file{};
 };
 Result<std::optional<EnvironmentValue>, std::string> environment_value(
     const Environment& environment, const std::string& name, bool secret);
