@@ -1,0 +1,60 @@
+-- Books of schema 1, as the program of its first day wrote them: two calls of 2 sat each on the
+-- simulated wallet. The install test lays them under a newer program.
+BEGIN TRANSACTION;
+CREATE TABLE charge (
+  seq INTEGER PRIMARY KEY,
+  id BLOB NOT NULL CHECK (length(id) = 16),
+  status INTEGER NOT NULL CHECK (status BETWEEN 0 AND 4),
+  rail INTEGER NOT NULL CHECK (rail BETWEEN 0 AND 4),
+  payment_hash BLOB CHECK (length(payment_hash) = 32),
+  use_no INTEGER NOT NULL,
+  uses INTEGER NOT NULL,
+  settled_msat INTEGER NOT NULL CHECK (settled_msat >= 0),
+  gross_msat INTEGER NOT NULL CHECK (gross_msat >= 0),
+  fee_msat INTEGER NOT NULL CHECK (fee_msat >= 0),
+  net_msat INTEGER NOT NULL CHECK (net_msat >= 0),
+  fee_basis_points INTEGER NOT NULL,
+  tool_id TEXT NOT NULL,
+  tool_slug TEXT NOT NULL,
+  tool_name TEXT NOT NULL,
+  method_name TEXT NOT NULL,
+  request_id TEXT NOT NULL,
+  idempotency_key TEXT,
+  agent_id TEXT,
+  paying_project_id TEXT,
+  session_id TEXT,
+  token_id TEXT,
+  metadata TEXT,
+  reverses BLOB CHECK (length(reverses) = 16),
+  request_digest BLOB NOT NULL CHECK (length(request_digest) = 32),
+  caller BLOB NOT NULL CHECK (length(caller) = 32),
+  created_ms INTEGER NOT NULL,
+  expires_ms INTEGER NOT NULL,
+  outcome INTEGER NOT NULL CHECK (outcome BETWEEN 0 AND 3),
+  delivered_ms INTEGER,
+  redelivered INTEGER NOT NULL DEFAULT 0,
+  receipt_id TEXT NOT NULL,
+  receipt TEXT NOT NULL,
+  receipt_v2 TEXT,
+  CHECK ((status = 0) = (receipt <> '')),
+  CHECK (gross_msat = fee_msat + net_msat)
+) STRICT;
+INSERT INTO "charge" VALUES(1,X'D99FB84658D64FAE9F49E45BA106E7CE',0,1,X'2DB089C909D2AE3D6E64F5E869F8F1CBA2E24FFC752C0626EBDE640D2AE3BC86',0,1,2000,2000,1000,1000,500,'db2a4161-0847-881a-8851-7e91bb0838b5','status','status','tools/call','7eaa3d78a598ed0a0000000000000005',NULL,NULL,NULL,NULL,NULL,NULL,NULL,X'614EE20D75169857487C6D2B721D2B7D61C7A90787FB3A1603C33E5FD3A75BEE',X'12CA17B49AF2289436F303E0166030A21E525D266E209267433801A8FD4071A0',1795274816357,1795275117000,1,1795274816363,0,'mcp_receipt_d99fb84658d64fae9f49e45ba106e7ce','{"version":"mcp-call-receipt-v1","payload":"eyJhZ2VudElkIjpudWxsLCJjcmVhdGVkQXQiOiIyMDI2LTExLTIxVDE1OjI2OjU2LjM1N1oiLCJmZWVCYXNpc1BvaW50cyI6NTAwLCJncm9zc1NhdHMiOjIsImlkZW1wb3RlbmN5S2V5IjpudWxsLCJtY3BHYXRlU2Vzc2lvbklkIjpudWxsLCJtY3BHYXRlVG9rZW5JZCI6bnVsbCwibWNwVG9vbElkIjoiZGIyYTQxNjEtMDg0Ny04ODFhLTg4NTEtN2U5MWJiMDgzOGI1IiwibmV0U2F0cyI6MSwicGF5aW5nUHJvamVjdElkIjpudWxsLCJwbGF0Zm9ybUZlZVNhdHMiOjEsInJlY2VpcHRJZCI6Im1jcF9yZWNlaXB0X2Q5OWZiODQ2NThkNjRmYWU5ZjQ5ZTQ1YmExMDZlN2NlIiwicmVxdWVzdElkIjoiN2VhYTNkNzhhNTk4ZWQwYTAwMDAwMDAwMDAwMDAwMDUiLCJyZXZlbnVlRXZlbnRJZCI6ImQ5OWZiODQ2LTU4ZDYtNGZhZS05ZjQ5LWU0NWJhMTA2ZTdjZSIsInN0YXR1cyI6IkNoYXJnZWQiLCJ0b29sTWV0aG9kTmFtZSI6InRvb2xzL2NhbGwiLCJ0b29sTmFtZSI6InN0YXR1cyIsInRvb2xTbHVnIjoic3RhdHVzIiwidmVyc2lvbiI6Im1jcC1jYWxsLXJlY2VpcHQtdjEiLCJ4X2dyb3NzTXNhdCI6MjAwMCwieF9pc3N1ZXIiOiJodHRwOi8vMTI3LjAuMC4xOjQyMjY1IiwieF9wYXltZW50SGFzaCI6IjJkYjA4OWM5MDlkMmFlM2Q2ZTY0ZjVlODY5ZjhmMWNiYTJlMjRmZmM3NTJjMDYyNmViZGU2NDBkMmFlM2JjODYiLCJ4X3JhaWwiOiJsNDAyIiwieF9yZXF1ZXN0U2hhMjU2IjoiNjE0ZWUyMGQ3NTE2OTg1NzQ4N2M2ZDJiNzIxZDJiN2Q2MWM3YTkwNzg3ZmIzYTE2MDNjMzNlNWZkM2E3NWJlZSJ9","signature":"j5XRCnfMLrRpp390GoDspRf4giOgAT2aV0Kj6tPpZg8","signatureAlgorithm":"HMAC-SHA256","keyId":"liveauth-mcp-receipt-v1","body":{"receiptId":"mcp_receipt_d99fb84658d64fae9f49e45ba106e7ce","revenueEventId":"d99fb846-58d6-4fae-9f49-e45ba106e7ce","mcpToolId":"db2a4161-0847-881a-8851-7e91bb0838b5","toolName":"status","toolSlug":"status","toolMethodName":"tools/call","mcpGateTokenId":null,"mcpGateSessionId":null,"payingProjectId":null,"agentId":null,"grossSats":2,"platformFeeSats":1,"netSats":1,"feeBasisPoints":500,"status":"Charged","idempotencyKey":null,"requestId":"7eaa3d78a598ed0a0000000000000005","createdAt":"2026-11-21T15:26:56.357Z","x_requestSha256":"614ee20d75169857487c6d2b721d2b7d61c7a90787fb3a1603c33e5fd3a75bee","x_rail":"l402","x_paymentHash":"2db089c909d2ae3d6e64f5e869f8f1cba2e24ffc752c0626ebde640d2ae3bc86","x_grossMsat":2000,"x_issuer":"http://127.0.0.1:42265"}}',NULL);
+INSERT INTO "charge" VALUES(2,X'6DA2AA548DD04A37BB4AA40CC59FBA1C',0,1,X'7AA5FBF172CA6B776312C8585CEC62688498628A39F916DF9EC2B84F1B747CEF',0,1,2000,2000,1000,1000,500,'db2a4161-0847-881a-8851-7e91bb0838b5','status','status','tools/call','7eaa3d78a598ed0a000000000000000a',NULL,NULL,NULL,NULL,NULL,NULL,NULL,X'614EE20D75169857487C6D2B721D2B7D61C7A90787FB3A1603C33E5FD3A75BEE',X'12CA17B49AF2289436F303E0166030A21E525D266E209267433801A8FD4071A0',1795274816384,1795275117000,1,1795274816385,0,'mcp_receipt_6da2aa548dd04a37bb4aa40cc59fba1c','{"version":"mcp-call-receipt-v1","payload":"eyJhZ2VudElkIjpudWxsLCJjcmVhdGVkQXQiOiIyMDI2LTExLTIxVDE1OjI2OjU2LjM4NFoiLCJmZWVCYXNpc1BvaW50cyI6NTAwLCJncm9zc1NhdHMiOjIsImlkZW1wb3RlbmN5S2V5IjpudWxsLCJtY3BHYXRlU2Vzc2lvbklkIjpudWxsLCJtY3BHYXRlVG9rZW5JZCI6bnVsbCwibWNwVG9vbElkIjoiZGIyYTQxNjEtMDg0Ny04ODFhLTg4NTEtN2U5MWJiMDgzOGI1IiwibmV0U2F0cyI6MSwicGF5aW5nUHJvamVjdElkIjpudWxsLCJwbGF0Zm9ybUZlZVNhdHMiOjEsInJlY2VpcHRJZCI6Im1jcF9yZWNlaXB0XzZkYTJhYTU0OGRkMDRhMzdiYjRhYTQwY2M1OWZiYTFjIiwicmVxdWVzdElkIjoiN2VhYTNkNzhhNTk4ZWQwYTAwMDAwMDAwMDAwMDAwMGEiLCJyZXZlbnVlRXZlbnRJZCI6IjZkYTJhYTU0LThkZDAtNGEzNy1iYjRhLWE0MGNjNTlmYmExYyIsInN0YXR1cyI6IkNoYXJnZWQiLCJ0b29sTWV0aG9kTmFtZSI6InRvb2xzL2NhbGwiLCJ0b29sTmFtZSI6InN0YXR1cyIsInRvb2xTbHVnIjoic3RhdHVzIiwidmVyc2lvbiI6Im1jcC1jYWxsLXJlY2VpcHQtdjEiLCJ4X2dyb3NzTXNhdCI6MjAwMCwieF9pc3N1ZXIiOiJodHRwOi8vMTI3LjAuMC4xOjQyMjY1IiwieF9wYXltZW50SGFzaCI6IjdhYTVmYmYxNzJjYTZiNzc2MzEyYzg1ODVjZWM2MjY4ODQ5ODYyOGEzOWY5MTZkZjllYzJiODRmMWI3NDdjZWYiLCJ4X3JhaWwiOiJsNDAyIiwieF9yZXF1ZXN0U2hhMjU2IjoiNjE0ZWUyMGQ3NTE2OTg1NzQ4N2M2ZDJiNzIxZDJiN2Q2MWM3YTkwNzg3ZmIzYTE2MDNjMzNlNWZkM2E3NWJlZSJ9","signature":"iU335mrbRdGEA6W2gZkp0wZ2hifU0ht5vfaPT5hqGD8","signatureAlgorithm":"HMAC-SHA256","keyId":"liveauth-mcp-receipt-v1","body":{"receiptId":"mcp_receipt_6da2aa548dd04a37bb4aa40cc59fba1c","revenueEventId":"6da2aa54-8dd0-4a37-bb4a-a40cc59fba1c","mcpToolId":"db2a4161-0847-881a-8851-7e91bb0838b5","toolName":"status","toolSlug":"status","toolMethodName":"tools/call","mcpGateTokenId":null,"mcpGateSessionId":null,"payingProjectId":null,"agentId":null,"grossSats":2,"platformFeeSats":1,"netSats":1,"feeBasisPoints":500,"status":"Charged","idempotencyKey":null,"requestId":"7eaa3d78a598ed0a000000000000000a","createdAt":"2026-11-21T15:26:56.384Z","x_requestSha256":"614ee20d75169857487c6d2b721d2b7d61c7a90787fb3a1603c33e5fd3a75bee","x_rail":"l402","x_paymentHash":"7aa5fbf172ca6b776312c8585cec62688498628a39f916df9ec2b84f1b747cef","x_grossMsat":2000,"x_issuer":"http://127.0.0.1:42265"}}',NULL);
+CREATE TABLE kept_result (
+  id BLOB PRIMARY KEY CHECK (length(id) = 16),
+  created_ms INTEGER NOT NULL,
+  result BLOB NOT NULL
+) STRICT;
+INSERT INTO "kept_result" VALUES(X'D99FB84658D64FAE9F49E45BA106E7CE',1795274816357,X'7B22636F6E74656E74223A5B7B2274797065223A2274657874222C2274657874223A227570227D5D2C2269734572726F72223A66616C73657D');
+INSERT INTO "kept_result" VALUES(X'6DA2AA548DD04A37BB4AA40CC59FBA1C',1795274816384,X'7B22636F6E74656E74223A5B7B2274797065223A2274657874222C2274657874223A227570227D5D2C2269734572726F72223A66616C73657D');
+CREATE TABLE meta (key TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+INSERT INTO "meta" VALUES('epoch',1);
+INSERT INTO "meta" VALUES('highest_clock_ms',1795274815544);
+INSERT INTO "meta" VALUES('schema_version',1);
+CREATE UNIQUE INDEX charge_id ON charge (id);
+CREATE UNIQUE INDEX charge_use ON charge (payment_hash, use_no)
+  WHERE status = 0 AND payment_hash IS NOT NULL;
+CREATE INDEX charge_request ON charge (request_id);
+CREATE INDEX charge_expires ON charge (expires_ms) WHERE payment_hash IS NOT NULL;
+COMMIT;
