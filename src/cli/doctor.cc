@@ -77,6 +77,7 @@ int run_doctor(const DoctorOptions& options, Terminal& terminal) {
   });
   examine_configuration(*loaded, findings);
   examine_machine(*loaded, findings);
+  examine_wallet(loaded->settings, findings);
   examine_network(*loaded, findings);
   if (options.json) terminal.line(json_of(findings));
   return exit_with(findings.exit());

@@ -18,7 +18,9 @@ int run_doctor(const DoctorOptions& options, Terminal& terminal);
 /// The configuration's own risks, descriptors, clock, data directory, books, addresses to listen
 /// on.
 void examine_machine(const config::Loaded& loaded, Findings& findings);
-/// Upstreams, wallet, and the way from `public_url` back to the gate.
+/// The wallet, asked as a gate asks it at its start: an invoice of 1 sat is made and forgotten.
+void examine_wallet(const config::Settings& settings, Findings& findings);
+/// Upstreams, and the way from `public_url` back to the gate.
 void examine_network(const config::Loaded& loaded, Findings& findings);
 
 }  // namespace tollhouse::cli

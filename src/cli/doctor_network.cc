@@ -115,11 +115,6 @@ void examine_upstream(const gate::Route& route, Findings& findings) {
                 "correct upstream, or the machine's name service", Exit::unreachable);
 }
 
-void examine_wallet(Findings& findings) {
-  findings.warn("wallet", "simulated, on regtest: what it is paid is worth nothing",
-                "for trying out only");
-}
-
 /// The row whose 402 can be looked at: one that asks for money.
 std::optional<std::string> priced_tool(const gate::Route& route) {
   for (const gate::ToolRow& row : route.rows) {
@@ -223,7 +218,6 @@ void examine_public_url(const gate::Policy& policy, Findings& findings) {
 
 void examine_network(const config::Loaded& loaded, Findings& findings) {
   const gate::Policy& policy = loaded.settings.policy;
-  examine_wallet(findings);
   for (const gate::Route& route : policy.routes) examine_upstream(route, findings);
   examine_public_url(policy, findings);
 }

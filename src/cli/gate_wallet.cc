@@ -24,6 +24,18 @@ bolt::Network network_of(config::LightningNetwork network) {
 
 }  // namespace
 
+lightning::LnbitsSettings lnbits_settings(const config::Settings& settings) {
+  lightning::LnbitsSettings made;
+  made.url = settings.lightning.url;
+  made.key = settings.lightning.key;
+  made.network = network_of(settings.lightning.network);
+  made.allow_spending_key = settings.lightning.allow_spending_key;
+  made.allow_private = settings.lightning.allow_private;
+  made.mint_timeout = settings.policy.limits.mint_timeout;
+  made.lookup_timeout = settings.policy.limits.lookup_timeout;
+  return made;
+}
+
 GateWallet::GateWallet(const config::Settings& settings, const WalletSurroundings& around,
                        lightning::After after) {
   if (settings.lightning.driver == config::LightningDriver::lnbits) {
@@ -48,17 +60,10 @@ void GateWallet::make_simulated(const config::LightningSettings& settings,
 void GateWallet::make_lnbits(const config::Settings& settings, const WalletSurroundings& around) {
   errands_ = std::make_unique<io::CurlErrands>(
       io::ErrandSettings{.user_agent = fmt::format("tollhouse/{}", version()), .proxy = {}});
-  lightning::LnbitsSettings made;
-  made.url = settings.lightning.url;
-  made.key = settings.lightning.key;
-  made.network = network_of(settings.lightning.network);
-  made.allow_spending_key = settings.lightning.allow_spending_key;
-  made.allow_private = settings.lightning.allow_private;
-  made.mint_timeout = settings.policy.limits.mint_timeout;
-  made.lookup_timeout = settings.policy.limits.lookup_timeout;
   lnbits_ = std::make_unique<lightning::LnbitsWallet>(
-      std::move(made), lightning::LnbitsSurroundings{*errands_, around.clock, around.random,
-                                                     around.curve, around.log});
+      lnbits_settings(settings),
+      lightning::LnbitsSurroundings{*errands_, around.clock, around.random, around.curve,
+                                    around.log});
   ahead_ = std::make_unique<lightning::MintedAhead>(*lnbits_, around.clock);
 }
 

@@ -28,6 +28,9 @@ struct WalletSurroundings {
   Log& log;
 };
 
+/// What an LnbitsWallet is told of the settings.
+lightning::LnbitsSettings lnbits_settings(const config::Settings& settings);
+
 class GateWallet {
  public:
   /// `after`: how the simulated wallet waits.

@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "process/gate_process.h"
+#include "support/lnbits.h"
 #include "support/precompiled.h"
 
 namespace tollhouse::test {
@@ -33,11 +34,12 @@ struct Examined {
   }
 };
 
-Examined examine(const Site& site, const std::vector<std::string>& more = {}) {
+Examined examine(const Site& site, const std::vector<std::string>& more = {},
+                 const std::vector<std::string>& environment = {}) {
   std::vector<std::string> arguments = {std::string(TOLLHOUSE_BUILD) + "/tollhouse", "doctor",
                                         "--json", "-c", site.configuration()};
   arguments.insert(arguments.end(), more.begin(), more.end());
-  Child child(arguments);
+  Child child(arguments, environment);
   Examined made;
   made.exit = child.wait();
   child.wait_for_line("\x01");  // until it has said all
@@ -185,6 +187,39 @@ TEST(Doctor, EachBrokenPartHasItsExitAndACure) {
     EXPECT_EQ(found.exit, row.exit) << found.said;
     EXPECT_EQ(found.health(row.part, row.says), "fail") << found.said;
   }
+}
+
+TEST(Doctor, R_LN_1_TheWalletIsAskedAsAtTheStart) {
+  Upstream upstream;
+  const Site site(upstream.port());
+  Lnbits wallet(bolt::Network::regtest, true);
+  const auto with = [&](const std::string& key, const std::string& network) {
+    const Examined found =
+        examine(site, {},
+                {"TOLLHOUSE_LIGHTNING__DRIVER=lnbits", "TOLLHOUSE_LIGHTNING__NETWORK=" + network,
+                 "WALLET_BASE_URL=" + wallet.url(), "WALLET_INVOICE_KEY=" + key});
+    EXPECT_EQ(found.said.find(key), std::string::npos);
+    return found;
+  };
+  const Examined good = with(Lnbits::kInvoiceKey, "regtest");
+  EXPECT_EQ(good.exit, 0) << good.said;
+  EXPECT_EQ(good.health("wallet", "makes invoices on regtest, and its key only receives"), "ok");
+  EXPECT_EQ(good.health("wallet", "shows preimages"), "warn");
+  EXPECT_EQ(wallet.minted(), 1U);
+
+  const Examined spends = with(Lnbits::kAdminKey, "regtest");
+  EXPECT_EQ(spends.exit, 3) << spends.said;
+  EXPECT_EQ(spends.health("wallet", "overpowered_credential"), "fail");
+  const Examined stranger = with(std::string(32, '1'), "regtest");
+  EXPECT_EQ(stranger.exit, 4) << stranger.said;
+  EXPECT_EQ(stranger.health("wallet", "unauthenticated"), "fail");
+  EXPECT_EQ(with(Lnbits::kInvoiceKey, "signet").health("wallet", "wrong_network"), "fail");
+  wallet.set_fault(LnbitsFault::wrong_amount);
+  EXPECT_EQ(with(Lnbits::kInvoiceKey, "regtest").health("wallet", "contradiction"), "fail");
+  wallet.stop();
+  const Examined gone = with(Lnbits::kInvoiceKey, "regtest");
+  EXPECT_EQ(gone.exit, 4) << gone.said;
+  EXPECT_EQ(gone.health("wallet", "unreachable"), "fail");
 }
 
 TEST(Doctor, FilesThatOthersMayReadAreNamed) {
