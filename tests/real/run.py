@@ -8,6 +8,7 @@ import tempfile
 
 import fault_cases
 import mcp_cases
+import pay_cases
 import processes
 import question_cases
 from cases import Cases
@@ -29,7 +30,7 @@ def main():
             stack.callback(process.stop)
             return process
 
-        for part in (mcp_cases, fault_cases, question_cases):
+        for part in (mcp_cases, fault_cases, question_cases, pay_cases):
             try:
                 part.run(cases, asked.gate, Peers(asked.peers), folder, keep)
             except Exception as error:
