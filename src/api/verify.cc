@@ -4,6 +4,7 @@
 #include "api/answers.h"
 #include "api/handlers.h"
 #include "base/hex.h"
+#include "gate/paid_check.h"
 #include "gate/reasons.h"
 #include "gate/rules.h"
 #include "json/reader.h"
@@ -48,6 +49,22 @@ std::optional<l402::Reason> judge(const l402::Grant& grant, const Asked& asked,
   return allowed.error();
 }
 
+struct Good {
+  l402::Grant grant;
+  std::string_view service;
+};
+
+/// Token and sentence of a reason.
+struct No {
+  std::string_view token;
+  std::string_view sentence;
+};
+
+template <typename Row>
+No no_of(const Row& row) {
+  return {row.token, row.said_to_caller};
+}
+
 class Verify final : public gate::Handler {
  public:
   explicit Verify(gate::House& house) : house_(house) {}
@@ -59,22 +76,42 @@ class Verify final : public gate::Handler {
     if (!asked) {
       co_return refused(400, "token_missing", "Send {\"token\":\"<macaroon>:<preimage>\"}.");
     }
-    const Time now = house_.lives.now(house_.clock.now());
-    const auto credential = std::make_unique<l402::Credential>();
-    l402::Reason reason = l402::Reason::malformed;
-    if (credential->read_pair(asked->token)) {
-      for (const gate::Route& route : request.rules.policy.routes) {
-        if (!asked->service.empty() && asked->service != route.service) continue;
-        const auto grant = authenticate(*credential, route.service, request.rules);
-        const auto no = grant ? judge(*grant, *asked, route.service, now) : grant.error();
-        if (!no) co_return answer_yes(*grant, route.service);
-        reason = *no;
-      }
+    const auto good = find(*asked, request.rules);
+    if (!good) {
+      const l402::Reason said = l402::said_reason(good.error());
+      co_return answer_no(no_of(row_of(l402::kReasons, said)), request, reactor.clock().tick());
     }
-    co_return answer_no(reason, request, reactor.clock().tick());
+    const PaymentHash hash = good->grant.payment_hash;
+    if (gate::must_ask_wallet(house_, hash)) {
+      const Msat price = good->grant.token->price;
+      const Duration longest = request.rules.policy.limits.lookup_timeout;
+      const gate::Paid paid = co_await gate::ask_wallet(house_, reactor, hash, price, longest);
+      const bool unknown = paid == gate::Paid::unknown;
+      const No no = no_of(row_of(gate::kReasons, unknown ? gate::Reason::settlement_unknown
+                                                         : gate::Reason::invoice_not_paid));
+      if (unknown) co_return refused(503, no.token, no.sentence);
+      if (paid == gate::Paid::no) co_return answer_no(no, request, reactor.clock().tick());
+    }
+    co_return answer_yes(good->grant, good->service);
   }
 
  private:
+  /// Of the route it is good for; the reason of the last one that was asked.
+  Result<Good, l402::Reason> find(const Asked& asked, const gate::Rules& rules) const {
+    const Time now = house_.lives.now(house_.clock.now());
+    const auto credential = std::make_unique<l402::Credential>();
+    l402::Reason reason = l402::Reason::malformed;
+    if (!credential->read_pair(asked.token)) return refuse(reason);
+    for (const gate::Route& route : rules.policy.routes) {
+      if (!asked.service.empty() && asked.service != route.service) continue;
+      const auto grant = authenticate(*credential, route.service, rules);
+      const auto no = grant ? judge(*grant, asked, route.service, now) : grant.error();
+      if (!no) return Good{*grant, route.service};
+      reason = *no;
+    }
+    return refuse(reason);
+  }
+
   Result<l402::Grant, l402::Reason> authenticate(const l402::Credential& credential,
                                                  std::string_view service,
                                                  const gate::Rules& rules) const {
@@ -101,19 +138,18 @@ class Verify final : public gate::Handler {
   }
 
   /// Bad tokens count against who asks, as on the way of a call (R-L402-16).
-  gate::LocalAnswer answer_no(l402::Reason reason, const gate::LocalRequest& request, Tick now) {
+  gate::LocalAnswer answer_no(const No& no, const gate::LocalRequest& request, Tick now) {
     if (house_.failures_by_client.take(request.client.client_class(), now)) {
       const auto& row = row_of(gate::kReasons, gate::Reason::rate_limited);
       return refused(429, row.token, row.said_to_caller);
     }
-    const auto& row = row_of(l402::kReasons, l402::said_reason(reason));
     gate::LocalAnswer made;
     json::Writer(made.body)
         .begin_object()
         .member("ok", false)
-        .member("error", row.token)
-        .member("code", row.token)
-        .member("message", row.said_to_caller)
+        .member("error", no.token)
+        .member("code", no.token)
+        .member("message", no.sentence)
         .end_object();
     return made;
   }

@@ -21,6 +21,10 @@ constexpr std::array<std::string_view, 5> kOwnNames = {"TOLLHOUSE_CONFIG", "TOLL
                                                        "TOLLHOUSE_WALLET_KEY", "TOLLHOUSE_NWC",
                                                        "TOLLHOUSE_CRASH_AT"};
 
+/// As users have it from elsewhere, and what it means.
+constexpr const char* kMisspelt = "CHINTIP_MAX_AGE_BLOCKS";
+constexpr const char* kMisspeltFor = "CHAINTIP_MAX_AGE_BLOCKS";
+
 /// Names of R-CFG-2 whose part is not here; at `standard` they change nothing.
 struct LackingName {
   std::string_view name, standard, part;
@@ -29,8 +33,8 @@ constexpr LackingName kLackingNames[] = {
     {"REPUTATION_ORACLE_ENDPOINT", "", "reputation"},
     {"MIN_REPUTATION_THRESHOLD", "10", "reputation"},
     {"ORACLE_TIMEOUT_MS", "2000", "reputation"},
-    {"CHAINTIP_MAX_AGE_BLOCKS", "6", "reputation"},
-    {"CHINTIP_MAX_AGE_BLOCKS", "6", "reputation"},
+    {kMisspeltFor, "6", "reputation"},
+    {kMisspelt, "6", "reputation"},
     {"POW_GATE_URL", "", "the paywall's `gateUrl`"},
 };
 
@@ -111,6 +115,10 @@ class EnvironmentLayer {
   }
 
   void lacking_names() {
+    if (const auto value = value_of(kMisspelt, false)) {
+      reading_.warnings.push_back(
+          fmt::format("{} is read as {}; rename it", value->origin, kMisspeltFor));
+    }
     for (const LackingName& row : kLackingNames) {
       const auto value = value_of(std::string(row.name), false);
       if (!value || value->text == row.standard) continue;

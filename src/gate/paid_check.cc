@@ -27,27 +27,39 @@ Refusal unpaid(Worker& worker, const Call& call) {
 }
 
 /// Too little came: not paid, and the operator has the money (reliability-security.md 2.6).
-void tell_underpaid(const House& house, const Payment& payment, Msat received) {
+void tell_underpaid(const House& house, const PaymentHash& hash, Msat price, Msat received) {
   house.log.write(LogLevel::error, "wallet_underpaid",
                   "A payment brought less than its invoice asked; it does not count.",
-                  {{"tollhouse.payment_hash", hex(payment.payment_hash.view())},
-                   {"tollhouse.price_msat", payment.price.count()},
+                  {{"tollhouse.payment_hash", hex(hash.view())},
+                   {"tollhouse.price_msat", price.count()},
                    {"tollhouse.received_msat", received.count()}});
-}
-
-std::optional<Refusal> judge(Worker& worker, const Call& call, const LookupAnswer& answer) {
-  if (!answer || answer->state == PaymentState::in_flight) return unknown(worker);
-  if (answer->state != PaymentState::paid) return unpaid(worker, call);
-  if (answer->received >= call.payment->price) return std::nullopt;
-  tell_underpaid(worker.house, *call.payment, answer->received);
-  return unpaid(worker, call);
 }
 
 }  // namespace
 
+bool must_ask_wallet(const House& house, const PaymentHash& hash) {
+  return house.wallet.unpaid_preimage_public() && !house.settled.knows(hash);
+}
+
+io::Task<Paid> ask_wallet(House& house, io::Reactor& reactor, const PaymentHash& hash, Msat price,
+                          Duration longest) {
+  const PaymentHash asked = hash;
+  io::Reply<LookupAnswer> reply(reactor);
+  house.wallet.look_up(asked, reply.sender());
+  const Tick deadline = reactor.clock().tick() + longest;
+  const auto answer = co_await reply.until(deadline);
+  if (!answer || !*answer || (*answer)->state == PaymentState::in_flight) co_return Paid::unknown;
+  if ((*answer)->state != PaymentState::paid) co_return Paid::no;
+  if ((*answer)->received < price) {
+    tell_underpaid(house, asked, price, (*answer)->received);
+    co_return Paid::no;
+  }
+  house.settled.add(asked);
+  co_return Paid::yes;
+}
+
 bool must_ask_wallet(const Worker& worker, const Call& call) {
-  return call.standing.hold && worker.house.wallet.unpaid_preimage_public() &&
-         !worker.house.settled.knows(call.payment->payment_hash);
+  return call.standing.hold && must_ask_wallet(worker.house, call.payment->payment_hash);
 }
 
 void accepted(Worker& worker, const Call& call) {
@@ -58,20 +70,18 @@ void accepted(Worker& worker, const Call& call) {
 
 io::Task<std::optional<Refusal>> check_paid(Worker& worker, Call& call) {
   House& house = worker.house;
+  io::Reactor& reactor = worker.reactor;
   const PaymentHash hash = call.payment->payment_hash;
-  io::Reply<LookupAnswer> reply(worker.reactor);
-  house.wallet.look_up(hash, reply.sender());
-  const Tick deadline = worker.now() + call.rules.policy.limits.lookup_timeout;
-  const auto answer = co_await reply.until(deadline);
-  auto refusal = answer ? judge(worker, call, *answer) : std::optional(unknown(worker));
-  if (refusal) {
-    static_cast<void>(house.holds.release(*call.standing.hold, ledger::Sent::nothing));
-    call.standing.hold.reset();
-    co_return std::move(refusal);
+  const Msat price = call.payment->price;
+  const Duration longest = call.rules.policy.limits.lookup_timeout;
+  const Paid paid = co_await ask_wallet(house, reactor, hash, price, longest);
+  if (paid == Paid::yes) {
+    accepted(worker, call);
+    co_return std::nullopt;
   }
-  house.settled.add(hash);
-  accepted(worker, call);
-  co_return std::nullopt;
+  static_cast<void>(house.holds.release(*call.standing.hold, ledger::Sent::nothing));
+  call.standing.hold.reset();
+  co_return paid == Paid::no ? unpaid(worker, call) : unknown(worker);
 }
 
 }  // namespace tollhouse::gate

@@ -9,6 +9,20 @@
 
 namespace tollhouse::gate {
 
+/// What there is to say of a payment.
+enum class Paid : std::uint8_t {
+  yes,     ///< remembered: it is not asked for again
+  no,      ///< not, or too little
+  unknown  ///< the wallet does not say in time, or the payment is on its way
+};
+
+/// Whether nobody knows yet that this payment was made, and its preimage does not prove it.
+bool must_ask_wallet(const House& house, const PaymentHash& hash);
+
+/// Asks the wallet, at most for `longest`.
+io::Task<Paid> ask_wallet(House& house, io::Reactor& reactor, const PaymentHash& hash, Msat price,
+                          Duration longest);
+
 /// Whether an admitted call waits for the wallet's word.
 bool must_ask_wallet(const Worker& worker, const Call& call);
 

@@ -1,8 +1,6 @@
 // tests/config: what good files mean, what bad files are told, and in which order sources win.
 // Goal: each fault with its words; no secret in any output. Method: files in good/ and bad/, the
 // expected text beside each bad one (bad/NAME.txt).
-#include <sys/stat.h>
-
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -11,6 +9,7 @@
 #include "base/format.h"
 #include "base/hex.h"
 #include "config/load.h"
+#include "config/loading.h"
 #include "config/options.h"
 #include "config/secrets.h"
 #include "config/units.h"
@@ -20,18 +19,7 @@
 namespace tollhouse::config {
 namespace {
 
-namespace fs = std::filesystem;
 using namespace std::chrono_literals;
-
-// Random once, used in these tests only.
-constexpr const char* kRoot = "b7e0c1a94d52f8360c9d1e7fa2b4586387c0d9e1f2a3b4c5d6e7f8091a2b3c4d";
-constexpr const char* kPrevious =
-    "17c9e2a94d52f8360c9d1e7fa2b4586387c0d9e1f2a3b4c5d6e7f8091a2b3c4e";
-constexpr const char* kReceiptKey =
-    "c3a9e2a94d52f8360c9d1e7fa2b4586387c0d9e1f2a3b4c5d6e7f8091a2b3c4f";
-constexpr const char* kUpstream = "http://127.0.0.1:3001/mcp";
-
-fs::path folder(const char* name) { return fs::path(TOLLHOUSE_SOURCE) / "tests/config" / name; }
 
 std::string text_of_file(const fs::path& path) {
   std::ifstream file(path);
@@ -40,59 +28,12 @@ std::string text_of_file(const fs::path& path) {
   return text.str();
 }
 
-Environment test_environment() {
-  return {{"TEST_ROOT", kRoot},
-          {"TEST_PREVIOUS", kPrevious},
-          {"TEST_SEED", kPrevious},
-          {"TEST_RECEIPT_KEY", kReceiptKey},
-          {"TEST_TOKEN", "canary-token-0123456789"}};
-}
-
-Request request_of(const fs::path& file) {
-  Request request;
-  request.file = file.string();
-  request.environment = test_environment();
-  return request;
-}
-
-/// No file anywhere.
-Request bare_request() {
-  Request request;
-  request.usual_files.clear();
-  return request;
-}
-
 std::string without_folder(std::string text, const fs::path& path) {
   for (std::size_t at; (at = text.find(path.string() + "/")) != std::string::npos;) {
     text.erase(at, path.string().size() + 1);
   }
   return text;
 }
-
-Loaded loaded(const Request& request) {
-  auto result = load(request);
-  if (!result) ADD_FAILURE() << to_text(result.error());
-  return result ? std::move(*result) : Loaded{};
-}
-
-std::string refusal(const Request& request) {
-  auto result = load(request);
-  return result ? std::string("(loaded)") : to_text(result.error());
-}
-
-class TemporaryFile {
- public:
-  TemporaryFile(const std::string& name, const std::string& text, mode_t mode = 0600)
-      : path_(own_.path() / name) {
-    std::ofstream(path_) << text;
-    ::chmod(path_.c_str(), mode);
-  }
-  const fs::path& path() const { return path_; }
-
- private:
-  test::OwnFolder own_;
-  fs::path path_;
-};
 
 const Entry* entry_of(const Loaded& all, std::string_view key) {
   for (const Entry& entry : all.entries) {
@@ -185,52 +126,6 @@ TEST(Config, EverythingReachesTheSettings) {
   EXPECT_EQ(s.log.level, LogLevel::debug);
 }
 
-Request brought_along(const char* file) {
-  Request request = bare_request();
-  request.file = (folder("brought") / file).string();
-  request.upstream = kUpstream;
-  request.environment = {{"LN_GATE_HMAC", kRoot}};
-  return request;
-}
-
-/// The template has no upstream, secret or wallet: they come from elsewhere.
-TEST(Config, R_CFG_3_TheCompositeTemplateMeansItsRows) {
-  const Loaded all = loaded(brought_along("composite_gate_paid.json"));
-  const gate::Route& route = *all.settings.policy.route_for("/mcp");
-  EXPECT_EQ(route.row_for("image_describe")->terms.price, Msat::of_sat(3));
-  EXPECT_EQ(route.row_for("image_describe")->terms.valid_for, Duration(120s));
-  EXPECT_EQ(route.row_for("data_query")->terms.price, Msat::of_sat(1));
-  EXPECT_TRUE(route.row_for("status")->terms.free());
-  EXPECT_EQ(route.row_for("unheard of"), nullptr);
-  EXPECT_EQ(all.settings.policy.l402.ttl, Duration(120s));
-  ASSERT_EQ(all.warnings.size(), 1u);
-  EXPECT_TRUE(all.warnings[0].starts_with("mcp_server.auth.payment.gateway: ")) << all.warnings[0];
-}
-
-/// What this build lacks is named, where it stands in the user's file; nothing else is.
-TEST(Config, R_CFG_3_TheCompositeTemplateIsToldWhatIsNotHere) {
-  auto result = load(brought_along("composite_gate.json"));
-  ASSERT_FALSE(result);
-  std::vector<std::string> told;
-  for (const Fault& fault : result.error().faults) {
-    told.push_back(fmt::format("{} {}: {}", fault.place.line, fault.key, fault.message));
-  }
-  const std::vector<std::string> want = {
-      "5 mcp_server.auth.identity: identity is not part of this build",
-      "15 mcp_server.auth.payment.pow_enabled: proof of work is not part of this build",
-      "24 mcp_server.tools[0].requires_identity: identity is not part of this build"};
-  EXPECT_EQ(told, want);
-}
-
-TEST(Config, TheCompositeTemplateWithoutUpstreamOrSecretIsToldSo) {
-  Request request = brought_along("composite_gate_paid.json");
-  request.upstream.reset();
-  request.environment.clear();
-  const std::string told = refusal(request);
-  EXPECT_NE(told.find("Missing required configuration: LN_GATE_HMAC"), std::string::npos) << told;
-  EXPECT_NE(told.find("Missing required configuration: upstream"), std::string::npos) << told;
-}
-
 TEST(Config, DefaultsOfTheTableAreThoseOfTheGate) {
   Request request = bare_request();
   request.upstream = kUpstream;
@@ -302,95 +197,6 @@ TEST(Config, NothingAtAllNamesWhatIsMissing) {
   Request missing = bare_request();
   missing.file = "/nonexistent/tollhouse.yaml";
   EXPECT_NE(refusal(missing).find("missing or cannot be read"), std::string::npos);
-}
-
-TEST(Config, R_CFG_2_NamesThatUsersBringAlong) {
-  Request request = bare_request();
-  request.upstream = kUpstream;
-  request.environment = {{"PORT", "3100"},
-                         {"NODE_ENV", "production"},
-                         {"LN_GATE_HMAC", kRoot},
-                         {"MACAROON_TTL_MS", "250000"},
-                         {"ORACLE_TIMEOUT_MS", "2000"},
-                         {"CHINTIP_MAX_AGE_BLOCKS", "6"},
-                         {"MIN_REPUTATION_THRESHOLD", "10"},
-                         {"LIVEAUTH_DEMO", "true"}};
-  const Loaded all = loaded(request);
-  EXPECT_EQ(all.settings.listen[0].text(), "127.0.0.1:3100");
-  EXPECT_EQ(all.settings.policy.l402.ttl, Duration(250s));
-  EXPECT_EQ(hex(all.settings.root_keys.at(0).secret), kRoot);
-
-  request.environment = {{"HMAC_SECRET_V1", kPrevious}, {"HMAC_SECRET_V2", kRoot}};
-  const Loaded pair = loaded(request);
-  ASSERT_EQ(pair.settings.root_keys.size(), 2u);
-  EXPECT_EQ(hex(pair.settings.root_keys[0].secret), kRoot);
-  EXPECT_EQ(hex(pair.settings.root_keys[1].secret), kPrevious);
-
-  const std::pair<const char*, const char*> lacking[] = {
-      {"REPUTATION_ORACLE_ENDPOINT", "https://identity.example"},
-      {"MIN_REPUTATION_THRESHOLD", "20"},
-      {"ORACLE_TIMEOUT_MS", "100"},
-      {"CHAINTIP_MAX_AGE_BLOCKS", "9"},
-      {"POW_GATE_URL", "https://gate.example"}};
-  for (const auto& [name, value] : lacking) {
-    request.environment = {{name, value}};
-    const std::string told = refusal(request);
-    EXPECT_NE(told.find(name), std::string::npos) << told;
-    EXPECT_NE(told.find("is not part of this build"), std::string::npos) << told;
-    EXPECT_EQ(told.find("canary"), std::string::npos) << told;
-  }
-  for (const char* name : {"PORT", "MACAROON_TTL_MS"}) {
-    request.environment = {{name, "0x10"}};
-    EXPECT_NE(refusal(request).find(name), std::string::npos);
-  }
-  request.environment = {{"LN_GATE_HMAC", kRoot}, {"HMAC_SECRET_V2", kPrevious}};
-  EXPECT_NE(refusal(request).find("two values for one thing"), std::string::npos);
-}
-
-TEST(Config, R_LN_3_AnLnbitsWalletOutOfTheEnvironmentOrTheFile) {
-  const std::string key = "00112233445566778899aabbccddeeff";
-  Request request = request_of(folder("good") / "short_form.yaml");
-  for (const auto& [url, name] : {std::pair("WALLET_BASE_URL", "WALLET_INVOICE_KEY"),
-                                  std::pair("LNBITS_URL", "LNBITS_INVOICE_KEY")}) {
-    Request named = request;
-    named.file.reset();
-    named.upstream = "http://127.0.0.1:9/mcp";
-    named.environment = {
-        {"LN_GATE_HMAC", kRoot}, {url, "https://lnbits.example/wallet/"}, {name, key}};
-    const LightningSettings lightning = loaded(named).settings.lightning;
-    EXPECT_EQ(lightning.driver, LightningDriver::lnbits) << url;
-    EXPECT_EQ(lightning.url, "https://lnbits.example/wallet");
-    EXPECT_EQ(text_of(lightning.key.reveal()), key);
-    EXPECT_EQ(lightning.network, LightningNetwork::mainnet) << "a real wallet is on mainnet";
-    EXPECT_FALSE(lightning.allow_spending_key);
-  }
-  const std::string start =
-      "upstream: http://127.0.0.1:9/mcp\ntools: { \"*\": { price: 1 sat } }\nsecrets: { root: " +
-      std::string(kRoot) + " }\nlightning: ";
-  const auto with = [&](const std::string& lightning) {
-    const TemporaryFile file("tollhouse.yaml", start + lightning + "\n");
-    return refusal(request_of(file.path()));
-  };
-  const std::string good = "driver: lnbits, url: https://l.example, key: " + key;
-  EXPECT_EQ(with("{ " + good + ", network: signet, allow_spending_key: true }"), "(loaded)");
-  const std::pair<std::string, const char*> refused[] = {
-      {"{ driver: lnbits, key: " + key + " }", "Missing required configuration: WALLET_BASE_URL"},
-      {"{ driver: lnbits, url: https://l.example }",
-       "Missing required configuration: WALLET_INVOICE_KEY"},
-      {"{ driver: lnbits, url: http://l.example, key: " + key + " }", "plain http"},
-      {"{ driver: lnbits, url: \"https://l.example/?a=b\", key: " + key + " }", "query"},
-      {"{ driver: lnbits, url: https://l.example, key: 00112233445566778899AABBCCDDEEFF }",
-       "is no LNbits key"},
-      {"{ " + good + ", seed: " + key + key + " }", "seed"},
-      {"{ driver: simulated, url: https://l.example }", "the simulated wallet takes none"},
-  };
-  for (const auto& [lightning, why] : refused) {
-    const std::string told = with(lightning);
-    EXPECT_NE(told.find(why), std::string::npos) << lightning << told;
-    EXPECT_EQ(told.find(key), std::string::npos) << told;
-  }
-  request.environment = {{"WALLET_INVOICE_KEY", key}, {"LNBITS_INVOICE_KEY", key + "0"}};
-  EXPECT_NE(refusal(request).find("two values for one thing"), std::string::npos);
 }
 
 TEST(Config, LaterSourcesWinAndSayWhoTheyAre) {

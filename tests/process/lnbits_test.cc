@@ -1,7 +1,10 @@
 // tests/process: a gate whose wallet is an LNbits that lies, stalls, is restarted in the middle of
 // a payment, knows another key, can spend, or belongs to another network. What proves itself goes
 // on working, the rest waits, and nothing is spent (lightning-backends.md 2, 10 and 13, R-LN-10).
+#include <fstream>
 #include <set>
+#include <sstream>
+#include <tuple>
 
 #include "process/gate_process.h"
 #include "support/lnbits.h"
@@ -79,6 +82,87 @@ TEST_F(WithLnbits, R_LN_1_R_LN_4_SellsForWholeSatoshiAndBelievesTheWalletOnly) {
   expect_books(site, 1);
   EXPECT_EQ(gate.output().find(Lnbits::kInvoiceKey), std::string::npos);
   EXPECT_EQ(gate.output().find(unpaid.preimage), std::string::npos);
+}
+
+TEST_F(WithLnbits, R_L402_11_AnotherGateIsNotToldYesBeforeTheWalletHasSaidPaid) {
+  const Site site(upstream.port());
+  GateProcess gate(site, options(wallet));
+  ASSERT_TRUE(gate.started() && wait_ready(gate)) << gate.output();
+  const Offer offer = ask(gate, "success.json");
+  const Credential credential{offer.macaroon, *wallet.preimage_of(offer.invoice)};
+  const auto verify = [&] {
+    const auto answer = gate.post("/v1/verify", R"({"token":")" + credential.pair() + "\"}");
+    return std::pair(answer.status, nlohmann::json::parse(answer.body));
+  };
+  const auto unpaid = verify();
+  EXPECT_EQ(unpaid.first, 200);
+  EXPECT_EQ(unpaid.second["ok"], false);
+  EXPECT_EQ(unpaid.second["code"], "invoice_not_paid");
+  wallet.pay(offer.invoice);
+  wallet.set_fault(LnbitsFault::garbage);
+  const auto unknown = verify();
+  EXPECT_EQ(unknown.first, 503);
+  EXPECT_EQ(unknown.second["code"], "settlement_unknown");
+  wallet.set_fault(LnbitsFault::none);
+  EXPECT_EQ(verify().second["ok"], true);
+  wallet.set_fault(LnbitsFault::stall);
+  EXPECT_EQ(verify().second["ok"], true) << "what was seen as paid once";
+  EXPECT_EQ(gate.call("success.json", credential.authorization()).status, 200);
+  wallet.set_fault(LnbitsFault::none);
+  EXPECT_EQ(gate.stop(), 0);
+  expect_books(site, 1);
+}
+
+TEST_F(WithLnbits, R_CFG_6_AReloadTakesPricesOverAndNamesWhatTheWalletReadsAtTheStart) {
+  const Site site(upstream.port());
+  const auto write = [&site](const std::string& text) {
+    std::ofstream(site.configuration()) << text;
+  };
+  std::ostringstream read;
+  read << std::ifstream(site.configuration()).rdbuf();
+  const auto with = [](std::string text, const std::string& old, const std::string& replacement) {
+    const std::size_t at = text.find(old);
+    EXPECT_NE(at, std::string::npos) << old;
+    return text.replace(at, old.size(), replacement);
+  };
+  const std::string before = with(read.str(), "{ driver: simulated }",
+                                  "{ driver: lnbits, network: regtest, url: \"" + wallet.url() +
+                                      "\", key: \"" + Lnbits::kInvoiceKey + "\" }");
+  write(before);
+  GateProcess gate(site);
+  ASSERT_TRUE(gate.started() && wait_ready(gate)) << gate.output();
+  const Credential bought = buy(gate, "success.json");
+  const auto reload = [&](const std::string& text) {
+    write(text);
+    HttpRequest request;
+    request.target = "/api/admin/reload";
+    return send_request(gate.admin(), request);
+  };
+  const std::tuple<const char*, std::string, std::string> rows[] = {
+      {"lightning.key", Lnbits::kInvoiceKey, Lnbits::kAdminKey},
+      {"lightning.url", wallet.url(), "http://127.0.0.1:1"},
+      {"lightning.network", "network: regtest", "network: signet"},
+      {"lightning.allow_spending_key", "driver: lnbits",
+       "driver: lnbits, allow_spending_key: true"}};
+  for (const auto& [key, old, replacement] : rows) {
+    const HttpAnswer answer = reload(with(before, old, replacement));
+    EXPECT_EQ(answer.status, 409) << answer.body;
+    EXPECT_EQ(code_of(answer), "restart_required");
+    EXPECT_NE(answer.body.find(key), std::string::npos) << answer.body;
+    EXPECT_EQ(answer.body.find(Lnbits::kAdminKey), std::string::npos);
+  }
+  // New prices are minted ahead, and what was sold under the old ones is good.
+  ASSERT_TRUE(wallet.wait_for_minted(kPricedRows + 3)) << gate.output();
+  const std::size_t minted = wallet.minted();
+  const std::string dearer =
+      with(before, "\"success.json\": { price: 3 sat }", "\"success.json\": { price: 7 sat }");
+  ASSERT_EQ(reload(dearer).status, 200);
+  ASSERT_TRUE(wallet.wait_for_minted(minted + 1)) << gate.output();
+  EXPECT_EQ(ask(gate, "success.json").price_msat, 7000U);
+  EXPECT_EQ(gate.call("success.json", bought.authorization()).status, 200);
+  EXPECT_EQ(gate.get("/readyz").status, 200);
+  EXPECT_EQ(gate.stop(), 0);
+  expect_books(site, 1);
 }
 
 TEST_F(WithLnbits, R_LN_10_RestartedInTheMiddleOfAPayment) {
@@ -163,6 +247,21 @@ TEST_F(WithLnbits, TooLittleIsNotPaidAndTheOperatorIsTold) {
   EXPECT_EQ(upstream.calls("success.json"), 0U);
   EXPECT_EQ(gate.stop(), 0);
   expect_books(site, 0);
+}
+
+TEST_F(WithLnbits, TooMuchIsAPaymentOfWhatWasAsked) {
+  const Site site(upstream.port());
+  GateProcess gate(site, options(wallet));
+  ASSERT_TRUE(gate.started() && wait_ready(gate)) << gate.output();
+  const Credential credential = buy(gate, "success.json");
+  wallet.set_fault(LnbitsFault::overpaid);
+  const HttpAnswer answer = gate.call("success.json", credential.authorization());
+  EXPECT_EQ(answer.status, 200) << answer.body;
+  EXPECT_EQ(gate.call("success.json", credential.authorization()).status, 409)
+      << "once all the same";
+  EXPECT_EQ(gate.stop(), 0);
+  expect_books(site, 1);
+  EXPECT_EQ(site.check().value("grossMsat", 0U), 3000U);
 }
 
 TEST_F(WithLnbits, AStalledWalletCostsTheCallerAnAnswerAndNothingElse) {

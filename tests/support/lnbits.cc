@@ -338,6 +338,7 @@ Lnbits::Reply Lnbits::look_up(const Request& request) {
   if (!paid) answer["status"] = row.status;
   std::int64_t amount = payer ? -row.amount_msat : row.amount_msat;
   if (fault_ == LnbitsFault::underpaid) amount /= 2;
+  if (fault_ == LnbitsFault::overpaid) amount *= 2;
   answer["details"] = payment_of(row, amount, "+00:00");
   if (fault_ == LnbitsFault::other_payment) {
     answer["details"]["payment_hash"] = std::string(64, 'b');

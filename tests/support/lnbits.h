@@ -31,6 +31,7 @@ enum class LnbitsFault : std::uint8_t {
   rate_limit,     ///< 429, no Retry-After
   first_install,  ///< 307 to /first_install
   underpaid,      ///< says that half of an invoice came
+  overpaid,       ///< says that twice as much came
   other_payment,  ///< looks up another payment than asked
 };
 
