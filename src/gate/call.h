@@ -47,6 +47,8 @@ struct Purchase {
 /// A call that takes more than one request, from its second on.
 struct Continuation {
   std::string key;  ///< in the house's parked calls; empty: none is taken
+  /// Where it waits, while its stream runs, for the same result on a resumed one (legacy).
+  std::string stream_key;
   Tick task_until{};
   bool follows_task = false;                  ///< asks how the call goes on, and is not the call
   std::uint8_t round = 0;                     ///< of input_required; 0: the first

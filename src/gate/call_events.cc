@@ -2,6 +2,7 @@
 // line alive between them; of a charged call the event with its final result waits for the books.
 #include "base/switches.h"
 #include "gate/call_flow.h"
+#include "gate/continuation.h"
 #include "gate/forwarding.h"
 #include "gate/meaning.h"
 #include "http/sse.h"
@@ -91,26 +92,61 @@ io::Task<> CallFlow::pass_events(EventRelay& relay, std::string_view bytes) {
     pending += bytes.substr(0, step.consumed);
     bytes.remove_prefix(step.consumed);
     relay.too_large = relay.too_large || (step.event && step.event->too_large);
-    const bool last = step.event && is_final_event(*step.event);
+    const bool last = step.event && (is_final_event(*step.event) || takes_up(*step.event));
     if (last) {
       const http::StreamEvent& event = *step.event;
       co_await settle_event(event, pending);
     }
-    const bool waits = (must_be_settled() || lists_tools()) && !settled_;
     // Comments, and an LF that came later than its CR: a caller may wait for what is behind them.
     const bool between = step.event || relay.reader.at_boundary();
-    if (waits && !between && pending.size() <= kept_max) continue;
+    if (keeps_events() && !between && pending.size() <= kept_max) continue;
+    // Whoever has seen an id may come back for the rest on another stream.
+    if (relay.reader.last_event_id() && !settled_) wait_on_any_stream(worker_, call_);
     co_await send_chunk(pending);
     event_begun_ = !between && (event_begun_ || !pending.empty());
     pending.clear();
+    if (last) after_event();
   }
+}
+
+/// Whether an event has to be whole before it goes on.
+bool CallFlow::keeps_events() const {
+  return (must_be_settled() || lists_tools() || resumes()) && !settled_;
+}
+
+/// A stream of the legacy era that may bring results of calls that were begun on others.
+bool CallFlow::resumes() const {
+  return !call_.message && call_.head.method == http::Method::get &&
+         worker_.house.parked.size() > 0;
+}
+
+/// On a resumed stream: the answer to a call that was paid on another one, which this one settles.
+bool CallFlow::takes_up(const http::StreamEvent& event) {
+  if (!resumes() || event.too_large) return false;
+  const mcp::Outcome outcome = mcp::classify(event.data, "", worker_.answer_document);
+  const bool response = outcome.kind == mcp::OutcomeKind::other_message && outcome.method.empty();
+  if (!response || !take_up_on_stream(worker_, call_, outcome.id)) return false;
+  answered_id_ = std::string(outcome.id);
+  return true;
+}
+
+/// A resumed stream goes on behind a call that it has settled, and may bring others.
+void CallFlow::after_event() {
+  if (call_.message) return;
+  answered();
+  end_continuation(worker_, call_);
+  call_.standing = {};
+  call_.continuation = {};
+  call_.receipt.clear();
+  settled_ = false;
 }
 
 /// Whether this event is the answer that waits for the books, or for prices to be put in.
 bool CallFlow::is_final_event(const http::StreamEvent& event) {
-  if (settled_ || event.too_large || !(must_be_settled() || lists_tools())) return false;
-  const mcp::Outcome outcome =
-      mcp::classify(event.data, call_.message->id, worker_.answer_document);
+  if (settled_ || event.too_large || !call_.message) return false;
+  if (!must_be_settled() && !lists_tools()) return false;
+  answered_id_ = std::string(call_.json_rpc_id());
+  const mcp::Outcome outcome = mcp::classify(event.data, answered_id_, worker_.answer_document);
   return meaning_of(outcome.kind).final && outcome.kind != mcp::OutcomeKind::unparsable;
 }
 
@@ -120,7 +156,13 @@ io::Task<> CallFlow::settle_event(const http::StreamEvent& event, std::string& p
   const std::string data(event.data);
   const std::string name(event.name);
   const std::string event_id(event.id.value_or(""));
-  const mcp::Outcome outcome = mcp::classify(data, call_.message->id, worker_.answer_document);
+  if (!call_.continuation.stream_key.empty() && !take_back(worker_, call_)) {
+    // It is settled, or being settled, on a stream that was resumed: that one brings it.
+    settled_ = true;
+    pending.clear();
+    co_return;
+  }
+  const mcp::Outcome outcome = mcp::classify(data, answered_id_, worker_.answer_document);
   const Meaning judged = meaning(outcome);
   count_upstream(judged.metric, forwarded_);
   const bool fits = data.size() <= call_.rules.policy.limits.receipt_event_bytes_max;
@@ -137,7 +179,7 @@ io::Task<> CallFlow::settle_event(const http::StreamEvent& event, std::string& p
   if (settled == Settled::books_closed || settled == Settled::spent_before) {
     const Refusal refusal = refusal_of(settled, worker_);
     record_refusal(refusal);
-    pending = error_event(call_.message->id, refusal, context_);
+    pending = error_event(answered_id_, refusal, context_);
     if (event_begun_) {
       // Words of ours would be read as the rest of that event, and it must not end whole.
       call_.caller_gone = true;
@@ -159,6 +201,10 @@ io::Task<> CallFlow::settle_event(const http::StreamEvent& event, std::string& p
 
 /// The stream ended as it should. A charged call that saw no result is settled by what went out.
 io::Task<> CallFlow::end_events(std::string& pending, bool too_large) {
+  if (!call_.continuation.stream_key.empty()) {
+    settled_ = true;  // where it is resumed
+    pending.clear();
+  }
   if (must_be_settled() && !settled_) {
     const ledger::CallEnd end =
         too_large ? ledger::CallEnd::broken_after_result : ledger::CallEnd::broken_answer;
@@ -181,6 +227,11 @@ io::Task<> CallFlow::end_events(std::string& pending, bool too_large) {
 /// The upstream broke off. The caller is told in band where it waits for an answer and no half
 /// event went out, which our words would be taken for a part of; else the stream is cut.
 io::Task<> CallFlow::break_events(ExchangeFault fault, bool between_events) {
+  if (!call_.continuation.stream_key.empty()) {
+    settled_ = true;  // where it is resumed: to its caller the stream has ended early, as it may
+    co_await send_last_chunk();
+    co_return;
+  }
   const bool unsettled = must_be_settled() && !settled_;
   const bool unread =
       !must_be_settled() && !settled_ && call_.message && !call_.message->id.empty();

@@ -21,6 +21,7 @@ namespace {
 
 constexpr std::string_view kRestPrefix = "/tools/";
 constexpr std::string_view kMcpMethods = "POST, GET, DELETE, OPTIONS";
+constexpr std::string_view kModernMethods = "POST, OPTIONS";
 constexpr std::string_view kRestMethods = "POST, HEAD, OPTIONS";
 constexpr std::string_view kAllowedFields =
     "Content-Type, Accept, Authorization, DPoP, X-L402, Macaroon, Grpc-Metadata-Macaroon, "
@@ -33,6 +34,10 @@ mcp::IngressSettings ingress_settings(const Policy& policy, const Route& route) 
   settings.body_bytes_max = policy.limits.body_bytes_max;
   settings.strict_names = route.strict_names;
   return settings;
+}
+
+bool is_modern(const http::FieldList& fields) {
+  return fields.value(http::KnownField::mcp_protocol_version) >= mcp::kFirstModernVersion;
 }
 
 bool asks_for_task(const mcp::Message& message) {
@@ -145,6 +150,11 @@ std::optional<Refusal> CallFlow::find_route(std::string_view path) {
         return read_message();
       case http::Method::get:
       case http::Method::delete_:
+        // The stateless era has neither streams of their own nor sessions to end.
+        if (is_modern(call_.head.fields)) {
+          context_.allow = kModernMethods;
+          return not_allowed(call_.head.method);
+        }
         // A body here would be read by nobody who judges it.
         if (!call_.body.empty())
           return refusal_of(http::Refusal(http::Reason::http_content_length));

@@ -92,6 +92,10 @@ class CallFlow final : public io::Hangup {
   io::Task<> pass_events(EventRelay& relay, std::string_view bytes);
   io::Task<> collect_events(Exchange& exchange);
   bool is_final_event(const http::StreamEvent& event);
+  bool resumes() const;
+  bool takes_up(const http::StreamEvent& event);
+  bool keeps_events() const;
+  void after_event();
   io::Task<bool> send_chunk(std::string_view payload);
   io::Task<> send_last_chunk();
 
@@ -124,6 +128,7 @@ class CallFlow final : public io::Hangup {
   bool chunked_ = false;    ///< the answer being written is chunked
   bool answering_ = false;  ///< bytes of an answer have gone out
   bool settled_ = false;
+  std::string answered_id_;        ///< JSON-RPC id of the event that is being settled
   bool event_begun_ = false;       ///< bytes of an event went out before its end was seen
   bool result_going_out_ = false;  ///< unread, because it is too long to be kept back
 };

@@ -27,6 +27,7 @@ bool is_success(const http::ResponseHead& head) { return head.status >= 200 && h
 }  // namespace
 
 bool CallFlow::must_be_settled() const {
+  if (!call_.continuation.stream_key.empty()) return true;
   const Standing& standing = call_.standing;
   if (standing.redelivery) return true;
   return standing.hold && !(standing.charged_ahead && standing.hold->first_showing);

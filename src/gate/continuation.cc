@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "crypto/seal.h"
+#include "crypto/sha256.h"
 #include "gate/settlement.h"
 #include "mcp/request_state.h"
 
@@ -17,6 +18,9 @@ constexpr Duration kRoundWait = mcp::kRoundLife;
 constexpr std::string_view kStateKeyLabel = "tollhouse request state v1";
 constexpr std::string_view kRoundPrefix = "round ";
 constexpr std::string_view kTaskPrefix = "task ";
+constexpr std::string_view kStreamPrefix = "stream ";
+/// Whoever knows the session's id is its principal.
+constexpr Digest kAnyCaller{};
 
 std::string round_key(const mcp::ReservationId& id) {
   return std::string(kRoundPrefix).append(text_of(id));
@@ -70,6 +74,19 @@ Parked hand_over(Worker& worker, Call& call, Tick until) {
   parked.until = until;
   if (parked.standing.hold) worker.house.holds.prolong(*parked.standing.hold, until + kParkedSlack);
   return parked;
+}
+
+/// Ids of JSON-RPC are unique in their session, whose id is its secret.
+std::string stream_key(const Call& call, std::string_view id) {
+  const std::string_view session = call.head.fields.value(http::KnownField::mcp_session_id);
+  const std::string known = mcp::id_key(id);
+  if (session.empty() || known.empty()) return {};
+  const Digest digest = crypto::sha256(bytes_of(session));
+  return std::string(kStreamPrefix)
+      .append(call.route->path)
+      .append(" ")
+      .append(text_of(digest.view()))
+      .append(known);
 }
 
 /// An answer with what the task made, and not only with how it stands.
@@ -203,6 +220,34 @@ std::optional<LeftOpen> leave_open(Worker& worker, Call& call, const mcp::Outcom
     return wait_for_round(worker, call, outcome);
   }
   return wait_for_task(worker, call, outcome);
+}
+
+void wait_on_any_stream(Worker& worker, Call& call) {
+  const bool holds = call.standing.hold || call.standing.redelivery;
+  const bool of_call = call.message && !call.modern() && call.continuation.key.empty();
+  if (!holds || !of_call || call.form == AnswerForm::rest) return;
+  std::string key = stream_key(call, call.message->id);
+  if (key.empty() || !worker.house.parked.place(key, kAnyCaller)) return;
+  const Tick until = worker.now() + call.rules.policy.limits.call_age_max + kRoundWait;
+  worker.house.parked.put_back(key, hand_over(worker, call, until));
+  call.continuation.stream_key = std::move(key);
+}
+
+bool take_back(Worker& worker, Call& call) {
+  const std::string key = std::exchange(call.continuation.stream_key, {});
+  ParkedCalls::Taken taken = worker.house.parked.take(key, kAnyCaller);
+  if (taken.found != Found::taken) return false;
+  adopt(worker, call, key, std::move(taken.call));
+  return true;
+}
+
+bool take_up_on_stream(Worker& worker, Call& call, std::string_view id) {
+  const std::string key = stream_key(call, id);
+  if (key.empty()) return false;
+  ParkedCalls::Taken taken = worker.house.parked.take(key, kAnyCaller);
+  if (taken.found != Found::taken) return false;
+  adopt(worker, call, key, std::move(taken.call));
+  return true;
 }
 
 void end_continuation(Worker& worker, Call& call) {

@@ -37,6 +37,15 @@ struct LeftOpen {
 };
 std::optional<LeftOpen> leave_open(Worker& worker, Call& call, const mcp::Outcome& outcome);
 
+/// A legacy stream whose events have ids may be left and resumed by GET: from now on the result is
+/// settled by whichever stream it comes on. Nothing happens where that cannot be.
+void wait_on_any_stream(Worker& worker, Call& call);
+/// The result has come on the call's own stream. False: another stream has it.
+bool take_back(Worker& worker, Call& call);
+/// A response with this id has come on a resumed stream. True where a call of the same session
+/// waits for it: `call` has it now.
+bool take_up_on_stream(Worker& worker, Call& call, std::string_view id);
+
 /// At the end of a request that took something up: a task waits on, all else is over.
 void end_continuation(Worker& worker, Call& call);
 

@@ -93,6 +93,15 @@ bool same_id(std::string_view a, std::string_view b) {
   return left && right && same_id(*left, *right);
 }
 
+std::string id_key(std::string_view id) {
+  json::Document document;
+  const auto value = json::parse(id, document);
+  if (!value) return {};
+  if (const auto text = value->as_string()) return "s" + std::string(*text);
+  const auto number = value->as_i64();
+  return number ? "i" + std::to_string(*number) : std::string();
+}
+
 Outcome classify(std::string_view message, std::string_view waiting_id, json::Document& workspace) {
   Outcome outcome;
   const auto root = json::parse(message, workspace);

@@ -42,6 +42,9 @@ struct Outcome {
 /// "1" is not the number 1.
 bool same_id(std::string_view a, std::string_view b);
 
+/// The same text for the same id, however it is spelled.
+std::string id_key(std::string_view id);
+
 /// Pure but for the workspace; views point into `message`.
 Outcome classify(std::string_view message, std::string_view waiting_id, json::Document& workspace);
 

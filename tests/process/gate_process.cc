@@ -49,6 +49,9 @@ tools:
   "success.asks": { price: 3 sat }
   "success.asks_sse": { price: 3 sat }
   "success.task": { price: 3 sat }
+  "success.poll": { price: 3 sat }
+  "success.poll_wait": { price: 3 sat }
+  "attempt.poll": { price: 2 sat, charge_on: attempt }
   "attempt.asks": { price: 2 sat, charge_on: attempt }
   "attempt.task": { price: 2 sat, charge_on: attempt }
   "pass.question": { price: 10 sat, uses: unlimited, valid_for: 1h }

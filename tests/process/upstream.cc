@@ -136,6 +136,7 @@ void Upstream::serve(int socket) {
     buffer.erase(0, wanted);
     const std::string method = request.head.substr(0, request.head.find(' '));
     const std::string body = request.body;
+    const bool resumes = !request.field("last-event-id").empty();
     const auto message = nlohmann::json::parse(body, nullptr, false);
     if (message.is_object() && message.value("method", "") == "tools/call")
       request.tool = message["params"].value("name", "");
@@ -145,11 +146,22 @@ void Upstream::serve(int socket) {
       received_.push_back(std::move(request));
       changed_.notify_all();
     }
-    if (!answer(socket, method, body)) return;
+    if (!answer(socket, method, body, resumes)) return;
   }
 }
 
-bool Upstream::answer(int socket, const std::string& method, const std::string& body) {
+bool Upstream::answer(int socket, const std::string& method, const std::string& body,
+                      bool resumes) {
+  if (method == "GET" && resumes) {
+    std::string id;
+    {
+      const std::lock_guard lock(mutex_);
+      id = polled_;
+    }
+    return send_all(socket, kStreamHead + chunk(event(kProgress)) +
+                                chunk("id: e-2\n" + event(result_text(id, "polled"))) +
+                                chunk(event(kProgress)) + "0\r\n\r\n");
+  }
   if (method == "GET") return send_all(socket, kStreamHead + chunk(event(kProgress)) + "0\r\n\r\n");
   const auto message = nlohmann::json::parse(body, nullptr, false);
   if (message.is_object() && dropped(message.value("method", ""))) return false;
@@ -181,6 +193,8 @@ bool Upstream::answer(int socket, const std::string& method, const std::string& 
   const std::string behaviour = tool.substr(tool.find('.') + 1);
   if (behaviour == "asks" || behaviour == "asks_sse")
     return answer_round(socket, id, body, behaviour == "asks_sse");
+  if (behaviour == "poll" || behaviour == "poll_wait")
+    return answer_poll(socket, id, behaviour == "poll_wait");
   if (behaviour == "task")
     return send_json(socket, "200 OK",
                      R"({"jsonrpc":"2.0","id":)" + id +
@@ -203,6 +217,18 @@ bool Upstream::answer_round(int socket, const std::string& id, const std::string
                   : result_text(id, params["inputResponses"].value("k", ""));
   if (!streamed) return send_json(socket, "200 OK", text);
   return send_all(socket, kStreamHead + chunk(event(kProgress)) + chunk(event(text)) + "0\r\n\r\n");
+}
+
+bool Upstream::answer_poll(int socket, const std::string& id, bool waits) {
+  {
+    const std::lock_guard lock(mutex_);
+    polled_ = id;
+  }
+  // The priming event of 2025-11-25: an id, and no data.
+  if (!send_all(socket, kStreamHead + chunk("id: e-1\nretry: 10\ndata:\n\n"))) return false;
+  if (!waits) return send_all(socket, "0\r\n\r\n");
+  return wait_released(socket) &&
+         send_all(socket, chunk(event(result_text(id, "late"))) + "0\r\n\r\n");
 }
 
 bool Upstream::answer_task(int socket, const std::string& id, const std::string& method,

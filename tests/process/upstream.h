@@ -17,6 +17,8 @@ namespace tollhouse::test {
 /// tool_error, rpc_error, http_500, garbage, cut (body shorter than said), drop (closes without an
 /// answer), large (2 MiB result), wait (answers after release()), sse_wait (one event, the rest
 /// after release()), big_sse (result event over 256 KiB), question (input_required, always),
+/// poll (an event id, then the stream ends; GET with Last-Event-ID
+/// brings the result), poll_wait (the same, and the stream goes on to its result after release()),
 /// asks, asks_sse (three questions with a state, then what the rounds answered), task (a task, to
 /// be ended by end_tasks()).
 class Upstream {
@@ -56,7 +58,8 @@ class Upstream {
  private:
   void accept();
   void serve(int socket);
-  bool answer(int socket, const std::string& method, const std::string& body);
+  bool answer(int socket, const std::string& method, const std::string& body, bool resumes);
+  bool answer_poll(int socket, const std::string& id, bool waits);
   bool dropped(const std::string& method);
   struct Prepared {
     std::string status;
@@ -83,6 +86,7 @@ class Upstream {
   std::map<std::string, std::size_t, std::less<>> to_drop_;
   std::map<std::string, Prepared, std::less<>> prepared_;
   std::string task_status_ = "working";
+  std::string polled_;  ///< id of the call that a resumed stream answers
   bool ending_ = false;
   std::vector<int> open_;
   std::vector<std::thread> threads_;
