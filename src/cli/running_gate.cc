@@ -116,6 +116,7 @@ class RunningGate::Parts final {
   void adopt_on_every_reactor();
   void allow(const gate::Limits& limits);
   void start_reactors();
+  void tell_ready();
   void stop_reactors();
   gate::ProcessGauges gauges() const;
   io::Task<> keep_house();
@@ -379,7 +380,20 @@ std::optional<GateFailure> RunningGate::Parts::start(io::PassedSockets passed) {
   }
   start_reactors();
   acceptor->start();
+  tell_ready();
   return std::nullopt;
+}
+
+/// For those who read the log of a service: one line says where it serves (ux-and-ops.md 1.2).
+void RunningGate::Parts::tell_ready() {
+  std::string places;
+  for (const io::Endpoint& at : listening) places += (places.empty() ? "" : " ") + at.text();
+  const std::string operators = admin ? admin->text() : "off";
+  log->write(LogLevel::info, "ready", "The gate takes calls.",
+             {{"listen", places},
+              {"admin", operators},
+              {"lightning.driver", house->wallet.driver()},
+              {"routes", std::uint64_t{rules.rules->policy.routes.size()}}});
 }
 
 /// Waits until each reactor goes by the new rules: who is told "reloaded" gets the new prices.

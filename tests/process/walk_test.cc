@@ -463,6 +463,12 @@ TEST_F(Walk, R_OPS_1_R_OPS_5_HealthReadinessAndTheStart) {
   EXPECT_EQ(gate.get("/readyz").status, 200);
   EXPECT_NE(gate.output().find("127.0.0.1:" + std::to_string(gate.port())), std::string::npos);
   EXPECT_TRUE(gate.child().wait_for_line("reputation"));
+  const auto ready = gate.child().wait_for_line("The gate takes calls.");
+  ASSERT_TRUE(ready) << gate.output();
+  const auto line = nlohmann::json::parse(*ready);
+  EXPECT_EQ(line["event"], "ready");
+  EXPECT_EQ(line["listen"], "127.0.0.1:" + std::to_string(gate.port()));
+  EXPECT_EQ(line["admin"], "127.0.0.1:" + std::to_string(gate.admin()));
   EXPECT_EQ(gate.get("/metrics").status, 404);
   EXPECT_EQ(gate.get("/nothing").status, 404);
   EXPECT_EQ(gate.post("/healthz", "{}").status, 405);
