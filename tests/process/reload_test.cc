@@ -185,17 +185,21 @@ TEST_F(Reload, R_CFG_6_SighupReloadsAndSaysWhatItDid) {
 TEST_F(Reload, R_L402_9_TokensOfThePreviousRootKeyGoOnWhileItIsNamed) {
   const Credential pass = gate.buy("pass.json");
   EXPECT_EQ(gate.call("pass.json", pass.authorization()).status, 200);
-  const std::string fresh(64, 'c');
-  const std::string rotated =
-      with("root: \"" + site.root_key() + "\"",
-           "root: \"" + fresh.substr(0, 40) + site.root_key().substr(0, 24) +
-               "\", previous_root: \"" + site.root_key() + "\"");
-  ASSERT_EQ(write_and_reload(rotated).status, 200);
+  // Of two keys one in 256 has by chance the number of the other, and is refused beside it.
+  std::string fresh;
+  int status = 0;
+  for (const char digit : {'c', 'd', 'e', 'f'}) {
+    if (status == 200) break;
+    fresh = std::string(40, digit) + site.root_key().substr(0, 24);
+    status = write_and_reload(
+                 with("root: \"" + site.root_key() + "\"",
+                      "root: \"" + fresh + "\", previous_root: \"" + site.root_key() + "\""))
+                 .status;
+  }
+  ASSERT_EQ(status, 200);
   EXPECT_EQ(gate.call("pass.json", pass.authorization()).status, 200);
   // Without it they end, also those whose chain was checked before and remembered.
-  const std::string retired =
-      with(site.root_key(), fresh.substr(0, 40) + site.root_key().substr(0, 24));
-  ASSERT_EQ(write_and_reload(retired).status, 200);
+  ASSERT_EQ(write_and_reload(with(site.root_key(), fresh)).status, 200);
   EXPECT_EQ(gate.call("pass.json", pass.authorization()).status, 401);
 }
 
