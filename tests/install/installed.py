@@ -13,6 +13,7 @@ import contextlib
 import os
 import queue
 import re
+import secrets
 import shlex
 import shutil
 import signal
@@ -270,6 +271,12 @@ def check_sample(machine, service, upstream):
                           read(machine.path("usr/share/doc/tollhouse/install.md")), re.MULTILINE)
     expect(len(commands), 1, "commands of install.md that check by hand")
     ends(machine, commands[0], 0)
+    real = re.sub(r"  driver: simulated.*\n  network: regtest\n((?:  # .*\n)+)",
+                  lambda lines: re.sub(r"(?m)^  # ", "  ", lines[1]), read(machine.path(SAMPLE)))
+    write(machine.path("real.yaml"), real)
+    by_hand = commands[0].split(" -c ")[0] + f" -c {machine.path('real.yaml')}"
+    ends(machine, by_hand, 0, {"WALLET_INVOICE_KEY": secrets.token_hex(16)})
+    ends(machine, by_hand, 3)
     door = service.start_ready()
     service.notifications.wait_for("WATCHDOG=1")
     sold = buy(door, door.port, "status")
