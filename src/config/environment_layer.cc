@@ -38,6 +38,16 @@ constexpr LackingName kLackingNames[] = {
     {"POW_GATE_URL", "", "the paywall's `gateUrl`"},
 };
 
+/// Names of programs beside the gate: no fault where they are set, and no part of it is configured.
+constexpr LackingName kForOthers[] = {
+    {"NODE_ENV", "production", "a profile other than production"},
+    {"LIVEAUTH_API_KEY", "", "the session server"},
+    {"LIVEAUTH_API_BASE", "", "the session server"},
+    {"LIVEAUTH_DEMO", "false", "the session server"},
+    {"LIVEAUTH_PUBLIC_KEY", "", "the session server"},
+    {"LIVEAUTH_API_URL", "", "the session server"},
+};
+
 std::string lower(std::string_view text) {
   std::string made(text);
   std::ranges::transform(made, made.begin(),
@@ -58,6 +68,7 @@ class EnvironmentLayer {
 
   void read() {
     lacking_names();
+    names_for_others();
     seed_names();
     for (const auto& [name, value] : reading_.environment) {
       if (name.starts_with(kPrefix) && !value.empty()) own_name(name);
@@ -125,6 +136,15 @@ class EnvironmentLayer {
       const std::uint32_t source = reading_.add_source(value->origin);
       reading_.add_fault({source, 0, 0}, std::string(row.name),
                          fmt::format("{} is not part of this build", row.part), "unset it");
+    }
+  }
+
+  void names_for_others() {
+    for (const LackingName& row : kForOthers) {
+      const auto value = value_of(std::string(row.name), false);
+      if (!value || value->text == row.standard) continue;
+      reading_.warnings.push_back(fmt::format(
+          "{}: {} is not part of this build; the gate goes on without", value->origin, row.part));
     }
   }
 

@@ -149,6 +149,31 @@ TEST(Config, R_CFG_2_NamesThatUsersBringAlong) {
   EXPECT_NE(refusal(request).find("two values for one thing"), std::string::npos);
 }
 
+/// They belong to programs beside the gate, which stand in the same environment: told, no fault.
+TEST(Config, R_CFG_2_NamesOfTheSessionServerAndOfProfilesAreTold) {
+  Request request = bare_request();
+  request.upstream = kUpstream;
+  request.environment = {
+      {"LN_GATE_HMAC", kRoot}, {"NODE_ENV", "production"}, {"LIVEAUTH_DEMO", "false"}};
+  EXPECT_TRUE(loaded(request).warnings.empty());
+  request.environment = {{"LN_GATE_HMAC", kRoot},
+                         {"NODE_ENV", "development"},
+                         {"LIVEAUTH_API_KEY", "la_pk_canary"},
+                         {"LIVEAUTH_API_BASE", "https://api.example"},
+                         {"LIVEAUTH_DEMO", "true"},
+                         {"LIVEAUTH_PUBLIC_KEY", "la_pk_canary"},
+                         {"LIVEAUTH_API_URL", "https://api.example"}};
+  const std::vector<std::string> told = loaded(request).warnings;
+  ASSERT_EQ(told.size(), 6u);
+  EXPECT_EQ(told[0],
+            "environment NODE_ENV: a profile other than production is not part of this build; the "
+            "gate goes on without");
+  for (const std::string& line : told) {
+    EXPECT_NE(line.find("is not part of this build"), std::string::npos) << line;
+    EXPECT_EQ(line.find("canary"), std::string::npos) << line;
+  }
+}
+
 TEST(Config, R_LN_3_AnLnbitsWalletOutOfTheEnvironmentOrTheFile) {
   const std::string key = "00112233445566778899aabbccddeeff";
   Request request = request_of(folder("good") / "short_form.yaml");
