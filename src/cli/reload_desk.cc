@@ -13,6 +13,20 @@ api::ReloadReport refused(std::string code, std::string message) {
 
 }  // namespace
 
+void log_reload(Log& log, const api::ReloadReport& report) {
+  if (report.done()) {
+    log.write(LogLevel::info, "config_reloaded", "The new configuration is in force.",
+              {{"changed", std::uint64_t{report.changed.size()}}});
+    return;
+  }
+  std::string keys;
+  for (const std::string& key : report.restart) keys += (keys.empty() ? "" : " ") + key;
+  log.write(LogLevel::error, "config_rejected", "The old configuration stays in force.",
+            {{"tollhouse.reason", report.code},
+             {"faults", std::uint64_t{report.faults.size()}},
+             {"restart", keys}});
+}
+
 ReloadDesk::ReloadDesk(Reload reload) : reload_(std::move(reload)), thread_([this] { run(); }) {}
 
 ReloadDesk::~ReloadDesk() {

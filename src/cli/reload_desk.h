@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "api/admin.h"
+#include "base/log.h"
 
 namespace tollhouse::cli {
 
@@ -35,5 +36,8 @@ class ReloadDesk {
   bool stopping_ = false;
   std::thread thread_;
 };
+
+/// One line for each reload: what is in force now.
+void log_reload(Log& log, const api::ReloadReport& report);
 
 }  // namespace tollhouse::cli

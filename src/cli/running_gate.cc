@@ -454,17 +454,7 @@ api::ReloadReport RunningGate::Parts::take_over(const config::Loaded& loaded) {
 void RunningGate::Parts::record(const api::ReloadReport& report) {
   last_reload_done_ = report.done();
   ++(report.done() ? reloads_done_ : reloads_rejected_);
-  if (report.done()) {
-    log->write(LogLevel::info, "config_reloaded", "The new configuration is in force.",
-               {{"changed", std::uint64_t{report.changed.size()}}});
-    return;
-  }
-  std::string keys;
-  for (const std::string& key : report.restart) keys += (keys.empty() ? "" : " ") + key;
-  log->write(LogLevel::error, "config_rejected", "The old configuration stays in force.",
-             {{"tollhouse.reason", report.code},
-              {"faults", std::uint64_t{report.faults.size()}},
-              {"restart", keys}});
+  log_reload(*log, report);
 }
 
 /// Each reactor says that it turns; turning() counts those that have since the last question.
