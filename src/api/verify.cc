@@ -83,6 +83,8 @@ class Verify final : public gate::Handler {
     }
     const PaymentHash hash = good->grant.payment_hash;
     if (gate::must_ask_wallet(house_, hash)) {
+      const std::string client = request.client.client_class();
+      if (house_.failures_by_client.wait_of(client, reactor.clock().tick())) co_return too_often();
       const Msat price = good->grant.token->price;
       const Duration longest = request.rules.policy.limits.lookup_timeout;
       const gate::Paid paid = co_await gate::ask_wallet(house_, reactor, hash, price, longest);
@@ -137,12 +139,14 @@ class Verify final : public gate::Handler {
     return made;
   }
 
+  static gate::LocalAnswer too_often() {
+    const auto& row = row_of(gate::kReasons, gate::Reason::rate_limited);
+    return refused(429, row.token, row.said_to_caller);
+  }
+
   /// Bad tokens count against who asks, as on the way of a call (R-L402-16).
   gate::LocalAnswer answer_no(const No& no, const gate::LocalRequest& request, Tick now) {
-    if (house_.failures_by_client.take(request.client.client_class(), now)) {
-      const auto& row = row_of(gate::kReasons, gate::Reason::rate_limited);
-      return refused(429, row.token, row.said_to_caller);
-    }
+    if (house_.failures_by_client.take(request.client.client_class(), now)) return too_often();
     gate::LocalAnswer made;
     json::Writer(made.body)
         .begin_object()

@@ -15,15 +15,18 @@ Refusal unknown(const Worker& worker) {
   return refusal;
 }
 
+Refusal limited(Worker& worker, Duration wait) {
+  worker.metrics.rate_limited.add();
+  Refusal refusal = refusal_of(Reason::rate_limited);
+  refusal.retry_after = wait;
+  return refusal;
+}
+
 /// Unpaid credentials count against their client, as each costs the wallet a call.
 Refusal unpaid(Worker& worker, const Call& call) {
   worker.metrics.checks[static_cast<std::size_t>(CheckResult::unpaid)].add();
   const auto wait = worker.house.failures_by_client.take(std::string(call.client), worker.now());
-  if (!wait) return refusal_of(Reason::invoice_not_paid);
-  worker.metrics.rate_limited.add();
-  Refusal refusal = refusal_of(Reason::rate_limited);
-  refusal.retry_after = *wait;
-  return refusal;
+  return wait ? limited(worker, *wait) : refusal_of(Reason::invoice_not_paid);
 }
 
 /// Too little came: not paid, and the operator has the money (reliability-security.md 2.6).
@@ -33,6 +36,11 @@ void tell_underpaid(const House& house, const PaymentHash& hash, Msat price, Msa
                   {{"tollhouse.payment_hash", hex(hash.view())},
                    {"tollhouse.price_msat", price.count()},
                    {"tollhouse.received_msat", received.count()}});
+}
+
+void give_back(House& house, Call& call) {
+  static_cast<void>(house.holds.release(*call.standing.hold, ledger::Sent::nothing));
+  call.standing.hold.reset();
 }
 
 }  // namespace
@@ -74,13 +82,17 @@ io::Task<std::optional<Refusal>> check_paid(Worker& worker, Call& call) {
   const PaymentHash hash = call.payment->payment_hash;
   const Msat price = call.payment->price;
   const Duration longest = call.rules.policy.limits.lookup_timeout;
+  // Who shows too much that is not paid leaves the wallet's look-ups to others (R-L402-16).
+  if (const auto wait = house.failures_by_client.wait_of(std::string(call.client), worker.now())) {
+    give_back(house, call);
+    co_return limited(worker, *wait);
+  }
   const Paid paid = co_await ask_wallet(house, reactor, hash, price, longest);
   if (paid == Paid::yes) {
     accepted(worker, call);
     co_return std::nullopt;
   }
-  static_cast<void>(house.holds.release(*call.standing.hold, ledger::Sent::nothing));
-  call.standing.hold.reset();
+  give_back(house, call);
   co_return paid == Paid::no ? unpaid(worker, call) : unknown(worker);
 }
 

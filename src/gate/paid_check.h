@@ -27,8 +27,9 @@ io::Task<Paid> ask_wallet(House& house, io::Reactor& reactor, const PaymentHash&
 bool must_ask_wallet(const Worker& worker, const Call& call);
 
 /// Asks. Nothing: the payment was made, and is remembered as made. A refusal gives the hold back,
-/// nothing is spent: invoice_not_paid, or settlement_unknown with `Retry-After` where the wallet
-/// does not say or the payment is on its way.
+/// nothing is spent: invoice_not_paid; settlement_unknown with `Retry-After` where the wallet does
+/// not say or the payment is on its way; rate_limited where the client showed too much that is not
+/// paid, and then the wallet is not asked.
 io::Task<std::optional<Refusal>> check_paid(Worker& worker, Call& call);
 
 /// A credential was accepted: counted, and its invoice is not offered again.

@@ -22,6 +22,13 @@ void RateTable::drop_old(Tick now) {
   std::erase_if(arrivals_, [now](const auto& entry) { return entry.second <= now; });
 }
 
+std::optional<Duration> RateTable::wait_of(const std::string& key, Tick now) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = arrivals_.find(key);
+  if (found == arrivals_.end()) return std::nullopt;
+  return judge(std::max(found->second, now), now);
+}
+
 std::optional<Duration> RateTable::take(const std::string& key, Tick now) {
   const std::lock_guard lock(mutex_);
   if (arrivals_.size() >= kKeysMax) drop_old(now);

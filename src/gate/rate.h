@@ -24,13 +24,15 @@ class RateTable {
   void allow(std::uint32_t count);
   /// Nothing when the event fits; else how long to wait.
   std::optional<Duration> take(const std::string& key, Tick now);
+  /// What take() would say, and nothing is taken.
+  std::optional<Duration> wait_of(const std::string& key, Tick now) const;
 
  private:
   std::optional<Duration> judge(Tick arrival, Tick now) const;
   void drop_old(Tick now);
 
   const Duration period_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::uint32_t count_;
   Duration step_;
   std::unordered_map<std::string, Tick> arrivals_;  ///< theoretical arrival time

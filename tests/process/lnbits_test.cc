@@ -249,6 +249,38 @@ TEST_F(WithLnbits, TooLittleIsNotPaidAndTheOperatorIsTold) {
   expect_books(site, 0);
 }
 
+TEST_F(WithLnbits, R_L402_16_WhoShowsWhatIsNotPaidLeavesTheLookUpsToOthers) {
+  const Site site(upstream.port(), "limits: { failed_credentials_per_minute: 2 }\n");
+  GateProcess gate(site, options(wallet));
+  ASSERT_TRUE(gate.started() && wait_ready(gate)) << gate.output();
+  const Offer offer = ask(gate, "success.json");
+  const Credential unpaid{offer.macaroon, *wallet.preimage_of(offer.invoice)};
+  const HttpRequest shown = gate.request("success.json", unpaid.authorization());
+  for (int i = 0; i < 2; ++i) EXPECT_EQ(send_request(gate.port(), shown).status, 402);
+  const auto look_ups = [&] {
+    const std::string heard = wallet.heard();
+    std::size_t count = 0;
+    for (std::size_t at = 0; (at = heard.find(offer.payment_hash, at)) != std::string::npos; ++at) {
+      ++count;
+    }
+    return count;
+  };
+  const std::size_t asked = look_ups();
+  EXPECT_EQ(asked, 2U);
+  const HttpAnswer limited = send_request(gate.port(), shown);
+  EXPECT_EQ(limited.status, 429) << limited.body;
+  EXPECT_EQ(code_of(limited), "rate_limited");
+  EXPECT_GE(std::stoi(limited.field("Retry-After")), 1);
+  const std::string token = R"({"token":")" + unpaid.pair() + "\"}";
+  EXPECT_EQ(gate.post("/v1/verify", token).status, 429);
+  EXPECT_EQ(look_ups(), asked) << "the wallet is not asked";
+  // Another client, who has paid, is served; nothing of it was spent meanwhile.
+  wallet.pay(offer.invoice);
+  EXPECT_EQ(gate.call("success.json", unpaid.authorization(), 2).status, 200);
+  EXPECT_EQ(gate.stop(), 0);
+  expect_books(site, 1);
+}
+
 TEST_F(WithLnbits, TooMuchIsAPaymentOfWhatWasAsked) {
   const Site site(upstream.port());
   GateProcess gate(site, options(wallet));
