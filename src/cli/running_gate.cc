@@ -178,6 +178,7 @@ void RunningGate::Parts::make_house(const ledger::Opening& opening) {
   house.emplace(clock, random, *log, curve, *holds, *books, *lives, wallet->wallet(),
                 *open_challenges, *mints_by_client, *mints_in_all, *failures_by_client, *metrics);
   house->epoch = opening.epoch;
+  house->version = version();
   for (const PaymentHash& hash : std::exchange(paid_before, {})) house->settled.add(hash);
   random.fill({reinterpret_cast<std::uint8_t*>(&house->boot), sizeof house->boot});
   random.fill(house->log_key.bytes);
@@ -322,18 +323,15 @@ void RunningGate::Parts::sweep(Tick tick) {
   house->parked.sweep(tick, *holds);
   holds->sweep(now, tick);
   books->apply(ledger::Sweep{now}, [this](ledger::Answer answer) {
-    if (!answer) return;
-    if (const auto* swept = std::get_if<ledger::Swept>(&*answer)) {
-      holds->purged_before(swept->purged_before);
-    }
+    const auto* swept = answer ? std::get_if<ledger::Swept>(&*answer) : nullptr;
+    if (swept != nullptr) holds->purged_before(swept->purged_before);
   });
 }
 
 void RunningGate::Parts::probe_wallet() {
-  wallet->wallet().look_up(PaymentHash{},
-                           [this](Result<lightning::Payment, lightning::WalletFault> found) {
-                             if (found) house->wallet_up.store(true, std::memory_order_relaxed);
-                           });
+  wallet->wallet().look_up(PaymentHash{}, [this](const auto& found) {
+    if (found) house->wallet_up.store(true, std::memory_order_relaxed);
+  });
 }
 
 void RunningGate::Parts::start_reactors() {

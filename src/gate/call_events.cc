@@ -111,7 +111,7 @@ io::Task<> CallFlow::pass_events(EventRelay& relay, std::string_view bytes) {
 
 /// Whether an event has to be whole before it goes on.
 bool CallFlow::keeps_events() const {
-  return (must_be_settled() || lists_tools() || resumes()) && !settled_;
+  return (must_be_settled() || adds_to_answer() || resumes()) && !settled_;
 }
 
 /// A stream of the legacy era that may bring results of calls that were begun on others.
@@ -144,7 +144,7 @@ void CallFlow::after_event() {
 /// Whether this event is the answer that waits for the books, or for prices to be put in.
 bool CallFlow::is_final_event(const http::StreamEvent& event) {
   if (settled_ || event.too_large || !call_.message) return false;
-  if (!must_be_settled() && !lists_tools()) return false;
+  if (!must_be_settled() && !adds_to_answer()) return false;
   answered_id_ = std::string(call_.json_rpc_id());
   const mcp::Outcome outcome = mcp::classify(event.data, answered_id_, worker_.answer_document);
   return meaning_of(outcome.kind).final && outcome.kind != mcp::OutcomeKind::unparsable;
@@ -192,10 +192,10 @@ io::Task<> CallFlow::settle_event(const http::StreamEvent& event, std::string& p
     const ledger::ChargeId charge = call_.standing.redelivery->charge;
     call_.receipt = co_await fetch_receipt(worker_, charge);
   }
-  const bool unchanged = call_.receipt.empty() && !lists_tools();
+  const bool unchanged = call_.receipt.empty() && !adds_to_answer();
   if (unchanged || !fits || event_begun_) co_return;
   pending.clear();
-  const std::string shown = lists_tools() ? with_prices(data) : with_receipt(data);
+  const std::string shown = adds_to_answer() ? added_to(data) : with_receipt(data);
   static_cast<void>(http::append_event(pending, name, shown, event_id));
 }
 

@@ -105,9 +105,13 @@ class CallFlow final : public io::Hangup {
   void begin_answer_head(const http::ResponseHead& upstream, bool event_stream);
   void frame_answer(const http::ResponseHead& upstream, std::optional<std::size_t> length);
   std::string with_receipt(std::string_view message);
-  /// A list of tools, to which the gate adds what they cost.
-  bool lists_tools() const;
+  /// A list of tools, to which the gate adds what they cost, or a server's word on what it can, to
+  /// which it adds itself.
+  bool adds_to_answer() const;
   std::string with_prices(std::string_view message);
+  std::string with_gate(std::string_view message);
+  bool tells_receipt() const;
+  std::string added_to(std::string_view message);
   std::string shown_body(const http::ResponseHead& upstream, std::string_view answer);
   void answered();
   void cut_off();

@@ -116,7 +116,8 @@ io::Task<> CallFlow::forward() {
   }
   if (fault) {
     co_await fail_upstream(*fault);
-  } else if (must_be_settled() || call_.form == AnswerForm::rest || lists_tools()) {
+  } else if (must_be_settled() || call_.form == AnswerForm::rest || adds_to_answer() ||
+             tells_receipt()) {
     co_await relay_settled(exchange);
   } else if (is_event_stream(exchange.head())) {
     co_await relay_events(exchange);
@@ -289,9 +290,25 @@ std::string CallFlow::with_receipt(std::string_view message) {
   return spliced ? std::move(*spliced) : std::string(message);
 }
 
-bool CallFlow::lists_tools() const {
-  return call_.form == AnswerForm::mcp && call_.message &&
-         call_.message->method == mcp::Method::tools_list;
+bool CallFlow::adds_to_answer() const {
+  if (call_.form != AnswerForm::mcp || !call_.message) return false;
+  return call_.message->method == mcp::Method::tools_list ||
+         call_.message->method == mcp::Method::initialize ||
+         call_.message->method == mcp::Method::server_discover;
+}
+
+std::string CallFlow::added_to(std::string_view message) {
+  const bool list = call_.message->method == mcp::Method::tools_list;
+  return list ? with_prices(message) : with_gate(message);
+}
+
+/// The server's capabilities with this gate among them (mcp-gateway.md 8).
+std::string CallFlow::with_gate(std::string_view message) {
+  const bool legacy = call_.message->method == mcp::Method::initialize;
+  const std::string gate = gate_object(worker_.house, call_.rules);
+  auto told = mcp::with_capability(message, legacy ? "experimental" : "extensions",
+                                   mcp::kGateCapability, gate, worker_.answer_document);
+  return told ? std::move(*told) : std::string(message);
 }
 
 /// Each tool with its price in `_meta`; what is denied here keeps what its server says of it.
@@ -305,10 +322,15 @@ std::string CallFlow::with_prices(std::string_view message) {
   return priced ? std::move(*priced) : std::string(message);
 }
 
+/// The receipt of a pass, which is charged before its first answer.
+bool CallFlow::tells_receipt() const {
+  return call_.route->receipt_in_meta && !call_.receipt.empty();
+}
+
 /// What the caller sees of a whole JSON answer; empty: the answer as it is.
 std::string CallFlow::shown_body(const http::ResponseHead& upstream, std::string_view answer) {
   if (!is_success(upstream)) return {};
-  if (lists_tools()) return with_prices(answer);
+  if (adds_to_answer()) return added_to(answer);
   return call_.route->receipt_in_meta ? with_receipt(answer) : std::string();
 }
 

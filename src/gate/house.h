@@ -38,6 +38,7 @@ struct House {
   RateTable& failures_by_client;
   Metrics& metrics;
   std::uint32_t epoch = 1;     ///< of the books, in each token id (RS-11)
+  std::string version{};       ///< of the program, for those who ask
   std::uint64_t boot = 0;      ///< random; makes request ids of two starts differ
   Digest log_key;              ///< keys the digests of addresses and credentials in logs
   ledger::DenyList revoked{};  ///< payments that were taken back

@@ -1,6 +1,7 @@
 // gate: the advertised price.
 #include "gate/price.h"
 
+#include "bolt/network.h"
 #include "json/writer.h"
 
 namespace tollhouse::gate {
@@ -19,6 +20,20 @@ void write_sale(json::Writer& writer, const Terms& terms) {
 }
 
 }  // namespace
+
+std::string gate_object(const House& house, const Rules& rules) {
+  const std::string& origin = rules.receipts.issuer;
+  std::string text;
+  json::Writer writer(text);
+  writer.begin_object();
+  if (!house.version.empty()) writer.member("version", house.version);
+  writer.name("rails").begin_array().string("l402").end_array();
+  writer.name("networks").begin_array().string(bolt::to_text(house.wallet.network())).end_array();
+  writer.name("surfaces").begin_array().string("http").string("result").string("error");
+  writer.end_array().member("terms", origin + "/.well-known/tollhouse");
+  writer.member("receiptKeys", origin + "/.well-known/tollhouse-keys").end_object();
+  return text;
+}
 
 std::string price_object(const ToolRow& row) {
   std::string text;

@@ -3,12 +3,16 @@
 #pragma once
 #include <string>
 
-#include "gate/policy.h"
+#include "gate/house.h"
+#include "gate/rules.h"
 
 namespace tollhouse::gate {
 
 /// `{"amountMsat","unit":"call","rails":[…],"uses","validForSeconds","chargeOn"}`; for a free tool
 /// the amount is 0, no rail is named and nothing is sold. `uses` is a number or "unlimited".
 std::string price_object(const ToolRow& row);
+
+/// The gate as a capability of the server behind it: what it takes and where it says more.
+std::string gate_object(const House& house, const Rules& rules);
 
 }  // namespace tollhouse::gate

@@ -30,6 +30,9 @@ inline constexpr std::string_view kMetaRefusal = "tollhouse/refusal";
 inline constexpr std::string_view kMetaPrice = "tollhouse/price";
 inline constexpr std::string_view kMetaPaidTool = "agents-x402/paymentRequired";
 
+/// The gate among a server's capabilities: under `experimental` (legacy) or `extensions` (modern).
+inline constexpr std::string_view kGateCapability = "tollhouse/gate";
+
 /// Receipts in `result._meta`.
 inline constexpr std::string_view kMetaReceipt = "tollhouse/receipt";
 inline constexpr std::string_view kMetaX402Response = "x402/payment-response";

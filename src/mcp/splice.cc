@@ -189,6 +189,24 @@ std::optional<std::string> with_request_state(std::string_view response, std::st
   return put_in(response, result->raw().data() + 1, member, result->size() > 0);
 }
 
+std::optional<std::string> with_capability(std::string_view response, std::string_view group,
+                                           std::string_view name, std::string_view object,
+                                           json::Document& workspace) {
+  const auto root = json::parse(response, workspace);
+  const auto result = root ? root->find("result") : std::nullopt;
+  const auto capabilities = result ? result->find("capabilities") : std::nullopt;
+  if (!capabilities || !capabilities->is_object()) return std::nullopt;
+  std::string member = name_and_value({name, object});
+  const auto given = capabilities->find(group);
+  if (!given) {
+    const std::string made = "{" + member + "}";
+    member = name_and_value({group, made});
+    return put_in(response, capabilities->raw().data() + 1, member, capabilities->size() > 0);
+  }
+  if (!given->is_object() || given->find(name)) return std::nullopt;
+  return put_in(response, given->raw().data() + 1, member, given->size() > 0);
+}
+
 std::optional<std::string> with_result_meta(std::string_view response,
                                             std::span<const MetaMember> members,
                                             json::Document& workspace) {

@@ -49,6 +49,13 @@ std::optional<std::string> with_result_meta(std::string_view response,
                                             std::span<const MetaMember> members,
                                             json::Document& workspace);
 
+/// The answer to `initialize` or `server/discover` with `object` as capability `name` of the group
+/// (`experimental` or `extensions`), which is made where it is missing. Nothing where the server
+/// says so of itself, or has no capabilities.
+std::optional<std::string> with_capability(std::string_view response, std::string_view group,
+                                           std::string_view name, std::string_view object,
+                                           json::Document& workspace);
+
 /// What a tool costs, as a JSON object; empty where nothing is to be said of it.
 struct ToolPrice {
   std::string object;

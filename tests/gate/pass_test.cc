@@ -75,12 +75,17 @@ namespace {
 /// Books that take everything at once.
 class AgreeableStore final : public ledger::Store {
  public:
-  void apply(ledger::Operation, ledger::AnswerTo answer) override { answer(ledger::Done{}); }
+  void apply(ledger::Operation, ledger::AnswerTo answer) override {
+    ++asked;
+    answer(ledger::Done{});
+  }
   Result<ledger::Opening, ledger::Fault> load(
       const std::function<void(const ledger::SpentRow&)>&) override {
     return ledger::Opening{};
   }
   ledger::Health health() const override { return ledger::Health::good; }
+
+  std::atomic<std::uint64_t> asked{0};
 };
 
 int listen_here(std::uint16_t& port) {
@@ -253,7 +258,7 @@ std::string member(const std::string& text, std::string_view name) {
   return text.substr(at, text.find('"', at) - at);
 }
 
-TEST(Budget, ACallOnAPassCostsAtMost24BlocksAnd4Allocations) {
+TEST(Budget, R_CORE_12_ACallOnAPassCostsAtMost24BlocksAnd4AllocationsAndNoBooks) {
   UpstreamThread upstream;
   SmallGate gate(upstream.port);
   const std::string body =
@@ -291,6 +296,7 @@ TEST(Budget, ACallOnAPassCostsAtMost24BlocksAnd4Allocations) {
   constexpr std::uint64_t kCalls = 100;
   gate.count(true);
   blocks = allocations = 0;
+  const std::uint64_t asked_before = gate.store.asked;
   for (std::uint64_t i = 0; i < kCalls; ++i) ask(shown);
   gate.count(false);
   const double blocks_a_call = static_cast<double>(blocks) / kCalls;
@@ -299,6 +305,8 @@ TEST(Budget, ACallOnAPassCostsAtMost24BlocksAnd4Allocations) {
   RecordProperty("allocations_per_call", std::to_string(allocations_a_call));
   std::printf("a call on a pass: %.2f SHA-256 blocks, %.2f allocations\n", blocks_a_call,
               allocations_a_call);
+  // What is waited for is the upstream alone: no disk, no wallet.
+  EXPECT_EQ(gate.store.asked, asked_before);
   EXPECT_LE(blocks_a_call, 24);
   EXPECT_GT(blocks_of_a_forgery, 10) << "the counter counts nothing";
   if (TOLLHOUSE_ALLOCATIONS_COUNTED != 0) EXPECT_LE(allocations_a_call, 4);

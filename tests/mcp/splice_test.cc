@@ -313,5 +313,23 @@ TEST(RequestDigest, IgnoresIdAndMetaOnly) {
             digest(bare));
 }
 
+TEST(Splice, ACapabilityIsAddedWhereTheServerSaysNothingOfIt) {
+  json::Document workspace;
+  const auto told = [&](const std::string& capabilities) {
+    const std::string response = R"({"id":1,"result":{"capabilities":)" + capabilities + "}}";
+    const auto made = with_capability(response, "experimental", "t/g", R"({"v":1})", workspace);
+    if (!made) return std::string("-");
+    return made->substr(std::string_view(R"({"id":1,"result":{"capabilities":)").size());
+  };
+  EXPECT_EQ(told("{}"), R"({"experimental":{"t/g":{"v":1}}}}})");
+  EXPECT_EQ(told(R"({"tools":{}})"), R"({"experimental":{"t/g":{"v":1}},"tools":{}}}})");
+  EXPECT_EQ(told(R"({"experimental":{ }})"), R"({"experimental":{"t/g":{"v":1} }}}})");
+  EXPECT_EQ(told(R"({"experimental":{"a":1.0}})"), R"({"experimental":{"t/g":{"v":1},"a":1.0}}}})");
+  EXPECT_EQ(told(R"({"experimental":{"t/g":0}})"), "-");
+  EXPECT_EQ(told(R"({"experimental":[]})"), "-");
+  EXPECT_EQ(told("[]"), "-");
+  EXPECT_FALSE(with_capability(R"({"id":1,"error":{}})", "e", "t", "{}", workspace));
+}
+
 }  // namespace
 }  // namespace tollhouse::mcp
