@@ -134,7 +134,11 @@ class Verify final : public gate::Handler {
     if (const auto until = grant.allowance.valid_until()) {
       writer.member("expiresAt", rfc3339(*until));
     }
-    if (grant.allowance.calls_max) writer.member("uses", *grant.allowance.calls_max);
+    if (grant.allowance.calls_max) {
+      writer.member("uses", *grant.allowance.calls_max);
+    } else {
+      writer.member("uses", "unlimited");
+    }
     writer.end_object();
     return made;
   }

@@ -1,8 +1,7 @@
 // cli: making a wallet, and keeping it.
 #include "cli/gate_wallet.h"
 
-#include "base/format.h"
-#include "cli/version.h"
+#include "cli/outgoing.h"
 #include "gate/minting.h"
 
 namespace tollhouse::cli {
@@ -58,8 +57,7 @@ void GateWallet::make_simulated(const config::LightningSettings& settings,
 }
 
 void GateWallet::make_lnbits(const config::Settings& settings, const WalletSurroundings& around) {
-  errands_ = std::make_unique<io::CurlErrands>(
-      io::ErrandSettings{.user_agent = fmt::format("tollhouse/{}", version()), .proxy = {}});
+  errands_ = make_errands();
   lnbits_ = std::make_unique<lightning::LnbitsWallet>(
       lnbits_settings(settings),
       lightning::LnbitsSurroundings{*errands_, around.clock, around.random, around.curve,

@@ -10,6 +10,7 @@
 #include "api/handlers.h"
 #include "base/format.h"
 #include "cli/gate_wallet.h"
+#include "cli/outgoing.h"
 #include "cli/rules.h"
 #include "cli/version.h"
 #include "config/difference.h"
@@ -100,6 +101,8 @@ class RunningGate::Parts final {
   std::optional<io::Endpoint> admin;
   std::vector<config::Entry> entries;  ///< of the configuration in force
   std::unique_ptr<ReloadDesk> desk;    ///< absent: this gate does not reload
+  /// Only for another gate; ends first, as it answers all that is under way.
+  std::unique_ptr<io::CurlErrands> errands;
 
  private:
   std::optional<GateFailure> open_books();
@@ -179,6 +182,8 @@ void RunningGate::Parts::make_house(const ledger::Opening& opening) {
                 *open_challenges, *mints_by_client, *mints_in_all, *failures_by_client, *metrics);
   house->epoch = opening.epoch;
   house->version = version();
+  if (!settings.policy.l402.other_gate.url.empty()) errands = make_errands();
+  house->errands = errands.get();
   for (const PaymentHash& hash : std::exchange(paid_before, {})) house->settled.add(hash);
   random.fill({reinterpret_cast<std::uint8_t*>(&house->boot), sizeof house->boot});
   random.fill(house->log_key.bytes);

@@ -17,6 +17,7 @@ constexpr std::string_view kNeedsRestart[] = {
     "store",
     "tls",
     "lightning",
+    "rails.l402.verify",
     "limits.connections",
     "limits.connections_per_client",
     "log.format",

@@ -35,7 +35,6 @@ constexpr LackingName kLackingNames[] = {
     {"ORACLE_TIMEOUT_MS", "2000", "reputation"},
     {kMisspeltFor, "6", "reputation"},
     {kMisspelt, "6", "reputation"},
-    {"POW_GATE_URL", "", "the paywall's `gateUrl`"},
 };
 
 /// Names of programs beside the gate: no fault where they are set, and no part of it is configured.
@@ -153,6 +152,9 @@ class EnvironmentLayer {
     if (const auto ttl = value_of("MACAROON_TTL_MS", false)) ttl_name(*ttl);
     root_names();
     wallet_names();
+    if (const auto gate = value_of("POW_GATE_URL", false)) {
+      put_text("rails.l402.verify.url", *gate, gate->text);
+    }
   }
 
   /// Changes the port of the one address listened on, and not the address.

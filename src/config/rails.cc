@@ -2,8 +2,28 @@
 #include "base/format.h"
 #include "config/sections.h"
 #include "config/units.h"
+#include "http/url.h"
 
 namespace tollhouse::config {
+namespace {
+
+/// The gate that is asked about tokens of its own (R-L402-11). Preimages travel there.
+void read_other_gate(const View& verify, gate::OtherGate& gate) {
+  const View address = verify.child("url");
+  gate.allow_private = verify.child("allow_private").truth();
+  gate.timeout = verify.child("timeout").duration();
+  if (!address.given()) return;
+  const auto url = http::parse_url(address.text());
+  if (!url) return;
+  if (url->has_query) address.fault("a gate's address has no query", "remove the query");
+  if (!url->https && !url->is_loopback()) {
+    return address.fault("credentials would travel over plain http", "write an https:// URL");
+  }
+  gate.url = url->origin() + url->path;
+  while (gate.url.ends_with('/')) gate.url.pop_back();
+}
+
+}  // namespace
 
 void read_rails(const View& top, Settings& settings) {
   const View l402 = top.child("rails").child("l402");
@@ -22,6 +42,7 @@ void read_rails(const View& top, Settings& settings) {
   into.replay_status = l402.child("replay_status").is_word("402") ? 402 : 409;
   into.lsat_line = l402.child("lsat_line").truth();
   into.ignored_caveats = l402.child("ignored_caveats").texts();
+  read_other_gate(l402.child("verify"), into.other_gate);
 }
 
 }  // namespace tollhouse::config

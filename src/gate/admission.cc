@@ -72,13 +72,6 @@ Refusal count_failure(Worker& worker, const Call& call, CheckResult result, Refu
   return rate_limited(*wait);
 }
 
-Refusal refuse_l402(Worker& worker, const Call& call, l402::Reason reason) {
-  const CheckResult result =
-      reason == l402::Reason::expired ? CheckResult::expired : CheckResult::invalid;
-  const Refusal refusal = refusal_of(reason, call.rules.policy.l402, *call.route);
-  return count_failure(worker, call, result, refusal);
-}
-
 Refusal refuse_books(Worker& worker, const Call& call, ledger::Reason reason) {
   const Refusal refusal = refusal_of(reason, call.rules.policy.l402);
   const bool spent = reason == ledger::Reason::replay || reason == ledger::Reason::uses_spent;
@@ -152,8 +145,29 @@ std::optional<Refusal> hold(Worker& worker, Call& call) {
 std::optional<Refusal> expired(Worker& worker, Call& call) {
   call.standing.redelivery = worker.house.holds.redeliver(call.standing.request);
   if (call.standing.redelivery) return std::nullopt;
-  return refuse_l402(worker, call, l402::Reason::expired);
+  return refuse_credential(worker, call, l402::Reason::expired);
 }
+
+/// A token that is not ours may be good at the gate whose tokens are taken here too.
+bool may_be_issued_elsewhere(const Call& call, l402::Reason reason) {
+  const bool not_ours =
+      reason == l402::Reason::unknown_token || reason == l402::Reason::bad_signature;
+  return not_ours && !call.rules.policy.l402.other_gate.url.empty();
+}
+
+std::optional<Refusal> judge_credential(Worker& worker, Call& call) {
+  const House& house = worker.house;
+  const l402::Options options{call.rules.policy.l402.ignored_caveats, {house.epoch}};
+  const std::uint64_t version = house.passes_version.load(std::memory_order_acquire);
+  const auto grant = worker.known_passes.authenticate(worker.credential, call.rules.keys,
+                                                      call.route->service, options, version);
+  if (grant) return admit_grant(worker, call, *grant, payment_of(*grant));
+  call.standing.issued_elsewhere = may_be_issued_elsewhere(call, grant.error());
+  if (call.standing.issued_elsewhere) return std::nullopt;
+  return refuse_credential(worker, call, grant.error());
+}
+
+}  // namespace
 
 l402::Target target_of(const Call& call) {
   l402::Target target;
@@ -166,35 +180,35 @@ l402::Target target_of(const Call& call) {
   return target;
 }
 
-std::optional<Refusal> judge_credential(Worker& worker, Call& call) {
-  const House& house = worker.house;
-  const l402::Options options{call.rules.policy.l402.ignored_caveats, {house.epoch}};
-  const std::uint64_t version = house.passes_version.load(std::memory_order_acquire);
-  const auto grant = worker.known_passes.authenticate(worker.credential, call.rules.keys,
-                                                      call.route->service, options, version);
-  if (!grant) return refuse_l402(worker, call, grant.error());
+Refusal refuse_credential(Worker& worker, const Call& call, l402::Reason reason) {
+  const CheckResult result =
+      reason == l402::Reason::expired ? CheckResult::expired : CheckResult::invalid;
+  const Refusal refusal = refusal_of(reason, call.rules.policy.l402, *call.route);
+  return count_failure(worker, call, result, refusal);
+}
+
+std::optional<Refusal> admit_grant(Worker& worker, Call& call, const l402::Grant& grant,
+                                   const Payment& payment) {
   // A token that was taken back is as one that was never issued (l402.md 7, step 5).
-  if (house.revoked.contains(grant->payment_hash)) {
-    return refuse_l402(worker, call, l402::Reason::unknown_token);
+  if (worker.house.revoked.contains(grant.payment_hash)) {
+    return refuse_credential(worker, call, l402::Reason::unknown_token);
   }
   call.record.rail = Rail::l402;
-  call.payment = payment_of(*grant);
-  const bool of_pass = call.payment->uses.is_pass();
+  call.payment = payment;
+  const bool of_pass = payment.uses.is_pass();
   // A pass reserves nothing, so its server's requestState stays the server's affair.
   if (call.continuation.foreign_state && !of_pass) return refusal_of(Reason::bad_request_state);
-  if (!call.request_digest && (!of_pass || grant->allowance.body)) {
+  if (!call.request_digest && (!of_pass || grant.allowance.body)) {
     call.request_digest = mcp::request_digest(*call.message);
   }
   const Time now = worker.utc();
-  call.standing.request = hold_request(worker, call, *call.payment, now);
+  call.standing.request = hold_request(worker, call, payment, now);
   const l402::Target target = target_of(call);
-  const auto allowed = l402::authorise(*grant, target, now);
+  const auto allowed = l402::authorise(grant, target, now);
   if (allowed) return hold(worker, call);
   if (allowed.error() == l402::Reason::expired) return expired(worker, call);
-  return refuse_l402(worker, call, allowed.error());
+  return refuse_credential(worker, call, allowed.error());
 }
-
-}  // namespace
 
 std::optional<Refusal> admit(Worker& worker, Call& call) {
   crash_point(CrashPoint::k0_before_hold);
@@ -208,7 +222,7 @@ std::optional<Refusal> admit(Worker& worker, Call& call) {
     return refusal_of(foreign ? Reason::bad_request_state : Reason::payment_required);
   }
   if (presence == l402::Presence::malformed) {
-    return refuse_l402(worker, call, l402::Reason::malformed);
+    return refuse_credential(worker, call, l402::Reason::malformed);
   }
   if (presence == l402::Presence::ambiguous) return refusal_of(Reason::conflicting_credentials);
   return judge_credential(worker, call);

@@ -6,12 +6,24 @@
 
 #include "gate/call.h"
 #include "gate/worker.h"
+#include "l402/verify.h"
 
 namespace tollhouse::gate {
 
 /// Judges what the call shows against its terms. On nothing the call may go on: `payment` and
 /// `standing` are set, a hold is taken (or the payment is a pass, or this is a redelivery).
 /// A refusal has consumed nothing; with Offer::fresh the caller gets a challenge.
+/// With `standing.issued_elsewhere` set nothing is decided: the other gate is to be asked.
 std::optional<Refusal> admit(Worker& worker, Call& call);
+
+/// The second half, for a token whose MAC chain is proved: the call's own terms, then the hold.
+std::optional<Refusal> admit_grant(Worker& worker, Call& call, const l402::Grant& grant,
+                                   const Payment& payment);
+
+/// What a token has to allow for this call. Views look into the call.
+l402::Target target_of(const Call& call);
+
+/// What is said of a credential that is no good. Forged ones count against their client.
+Refusal refuse_credential(Worker& worker, const Call& call, l402::Reason reason);
 
 }  // namespace tollhouse::gate

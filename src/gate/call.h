@@ -32,6 +32,7 @@ struct Standing {
   std::optional<ledger::Hold> hold;              ///< to be settled
   std::optional<ledger::Redelivery> redelivery;  ///< paid earlier, answered once more
   bool charged_ahead = false;                    ///< written before the upstream was asked
+  bool issued_elsewhere = false;                 ///< another gate's token, which it has to prove
   ledger::HoldRequest request;                   ///< as it was taken
 };
 

@@ -7,6 +7,7 @@
 #include "gate/continuation.h"
 #include "gate/forwarding.h"
 #include "gate/minting.h"
+#include "gate/other_gate.h"
 #include "gate/paid_check.h"
 #include "gate/surface.h"
 #include "http/characters.h"
@@ -115,12 +116,18 @@ void CallFlow::cut() {
 io::Task<> CallFlow::run(std::string_view path) {
   if (call_.head.method == http::Method::options) return answer_preflight();
   refusal_ = prepare(path);
+  if (!refusal_ && call_.standing.issued_elsewhere) return forward_when_vouched();
   if (!refusal_ && must_ask_wallet(worker_, call_)) return forward_when_paid();
   return go_on();
 }
 
 io::Task<> CallFlow::forward_when_paid() {
   refusal_ = co_await check_paid(worker_, call_);
+  co_await go_on();
+}
+
+io::Task<> CallFlow::forward_when_vouched() {
+  refusal_ = co_await ask_other_gate(worker_, call_);
   co_await go_on();
 }
 

@@ -54,6 +54,7 @@ class CallFlow final : public io::Hangup {
 
   // The upstream and the way back.
   io::Task<> forward_when_paid();
+  io::Task<> forward_when_vouched();
   io::Task<> go_on();
   io::Task<> forward();
   std::span<const std::string_view> request_parts();

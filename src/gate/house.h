@@ -15,6 +15,7 @@
 #include "gate/parked.h"
 #include "gate/rate.h"
 #include "gate/settled_payments.h"
+#include "io/errand.h"
 #include "ledger/clock_guard.h"
 #include "ledger/deny_list.h"
 #include "ledger/hold_table.h"
@@ -45,7 +46,8 @@ struct House {
   ParkedCalls parked{};        ///< calls between two requests
   /// Of keys and caveat settings: what a reactor remembers of an older one is forgotten.
   std::atomic<std::uint64_t> passes_version{0};
-  SettledPayments settled{};  ///< only of wallets that show preimages of unpaid invoices
+  io::Errands* errands = nullptr;  ///< for questions to another gate; absent: none is asked
+  SettledPayments settled{};       ///< only of wallets that show preimages of unpaid invoices
   std::atomic<bool> draining{false};
   std::atomic<bool> wallet_up{true};  ///< as the last minting found it
 

@@ -67,6 +67,8 @@ io::Task<Paid> ask_wallet(House& house, io::Reactor& reactor, const PaymentHash&
 }
 
 bool must_ask_wallet(const Worker& worker, const Call& call) {
+  // What another gate sold our wallet never heard of.
+  if (call.standing.issued_elsewhere) return false;
   return call.standing.hold && must_ask_wallet(worker.house, call.payment->payment_hash);
 }
 

@@ -92,6 +92,13 @@ struct Route {
   std::unordered_map<std::string, std::size_t, NameHash, std::equal_to<>> by_name_;
 };
 
+/// The other gate whose tokens are good here too (R-L402-11). There is none by default.
+struct OtherGate {
+  std::string url;  ///< without a slash at its end; empty: tokens of this gate alone
+  bool allow_private = false;
+  Duration timeout = std::chrono::seconds(3);
+};
+
 struct L402Settings {
   Duration ttl = std::chrono::seconds(300);
   /// 401, 402, or nothing for `auto` (l402.md 8).
@@ -99,6 +106,7 @@ struct L402Settings {
   int replay_status = 409;
   bool lsat_line = false;
   std::vector<std::string> ignored_caveats;
+  OtherGate other_gate;
 };
 
 /// Root keys by number; the newest mints, all verify.

@@ -73,6 +73,7 @@ int status_of(Reason reason) {
     case Reason::upstream_timeout:
       return 504;
     case Reason::settlement_unknown:
+    case Reason::verifier_unavailable:
     case Reason::ledger_unavailable:
     case Reason::rails_unavailable:
     case Reason::overloaded:
@@ -96,6 +97,7 @@ Refusal refusal_of(Reason reason) {
     case Reason::invoice_not_paid:
       return with_offer(refusal);
     case Reason::settlement_unknown:
+    case Reason::verifier_unavailable:
     case Reason::rails_unavailable:
       return waiting(refusal, kWalletWait);
     case Reason::ledger_unavailable:

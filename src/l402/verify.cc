@@ -95,6 +95,13 @@ Result<Grant, Reason> authenticate(const Credential& credential, const macaroon:
   return grant_of(credential, *identifier, std::nullopt, service, options);
 }
 
+Result<Grant, Reason> read_claim(const Credential& credential, std::string_view service,
+                                 const Options& options) {
+  const auto identifier = check_preimage(credential);
+  if (!identifier) return refuse(identifier.error());
+  return grant_of(credential, *identifier, std::nullopt, service, options);
+}
+
 Result<void, Reason> authorise(const Grant& grant, const Target& target, Time now) {
   if (!grant.allowance.opens(target.service)) return refuse(Reason::wrong_service);
   if (!permitted(grant.allowance, target)) return refuse(Reason::not_permitted);

@@ -63,6 +63,13 @@ Result<Grant, Reason> authenticate(const Credential& credential, const RootKeys&
 Result<Grant, Reason> authenticate(const Credential& credential, const macaroon::ChainKey& key,
                                    std::string_view service, const Options& options = {});
 
+/// Steps 3, 4 and 8 alone, of a token that another gate issued and vouches for (R-L402-11): what it
+/// would grant if its MAC chain is good, which is that gate's to say. No token id.
+///
+/// Errors: malformed, invalid_preimage, then by caveat as above.
+Result<Grant, Reason> read_claim(const Credential& credential, std::string_view service,
+                                 const Options& options = {});
+
 /// Step 9: is this call, now, within the grant. Usable while now < valid_until.
 ///
 /// Errors, the first that applies: wrong_service (also without any services caveat), not_permitted

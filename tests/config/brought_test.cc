@@ -132,8 +132,7 @@ TEST(Config, R_CFG_2_NamesThatUsersBringAlong) {
       {"REPUTATION_ORACLE_ENDPOINT", "https://identity.example"},
       {"MIN_REPUTATION_THRESHOLD", "20"},
       {"ORACLE_TIMEOUT_MS", "100"},
-      {"CHAINTIP_MAX_AGE_BLOCKS", "9"},
-      {"POW_GATE_URL", "https://gate.example"}};
+      {"CHAINTIP_MAX_AGE_BLOCKS", "9"}};
   for (const auto& [name, value] : lacking) {
     request.environment = {{name, value}};
     const std::string told = refusal(request);

@@ -48,6 +48,7 @@ TEST(Reasons, TheGatesOwnFollowTheTableOfRefusals) {
       {"conflicting_credentials", 400, 400, false, false},
       {"invoice_not_paid", 402, 402, true, false},
       {"settlement_unknown", 503, 503, false, true},
+      {"verifier_unavailable", 503, 503, false, true},
       {"ledger_unavailable", 503, 503, false, true},
       {"rails_unavailable", 503, 503, false, true},
       {"rate_limited", 429, 429, false, true},

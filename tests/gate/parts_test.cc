@@ -119,6 +119,8 @@ TEST(RateTable, WaitsAsLongAsItSays) {
   const auto wait = table.take("a", now);
   ASSERT_TRUE(wait);
   EXPECT_EQ(*wait, 5s);
+  EXPECT_EQ(table.wait_of("a", now), wait);
+  EXPECT_FALSE(table.wait_of("b", now));
   EXPECT_FALSE(table.take("b", now));
   EXPECT_TRUE(table.take("a", now + *wait - 1ns));
   EXPECT_FALSE(table.take("a", now + *wait));

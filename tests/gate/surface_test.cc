@@ -172,6 +172,7 @@ TEST(Surface, OtherRefusalsKeepTheirCodesInBandOrTheirStatus) {
       {refusal_of(Reason::conflicting_credentials), 400, 400},
       {refusal_of(Reason::ledger_unavailable), 503, 503},
       {refusal_of(Reason::settlement_unknown), 503, 503},
+      {refusal_of(Reason::verifier_unavailable), 503, 503},
       {refusal_of(Reason::rails_unavailable), 503, 503},
       {refusal_of(Reason::overloaded), 503, 503},
       {refusal_of(Reason::upstream_timeout), 504, -32603},

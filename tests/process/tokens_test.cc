@@ -332,6 +332,7 @@ TEST_F(Tokens, R_L402_11_AnotherGateMayAskAndSpendsNothing) {
     EXPECT_EQ(said["ok"], false);
     return said["code"].get<std::string>();
   };
+  EXPECT_EQ(ask(gate.buy("pass.json").pair()).second["uses"], "unlimited");
   EXPECT_EQ(ask(credential.pair(), R"(,"tool":"success.json","service":"mcp")").second["ok"], true);
   EXPECT_EQ(refused(credential.pair(), R"(,"tool":"success.sse")"), "not_permitted");
   EXPECT_EQ(refused(credential.macaroon + ":" + std::string(64, '0')), "invalid_preimage");
