@@ -86,6 +86,10 @@ constexpr Meaning kMeanings[] = {
     {"rails.l402.replay_status", "Status of a spent credential"},
     {"rails.l402.lsat_line", "Whether a 402 has a line with the older name LSAT too"},
     {"rails.l402.ignored_caveats", "Caveats of callers that are passed over, not refused"},
+    {"rails.l402.verify", "Another gate whose credentials are taken here too"},
+    {"rails.l402.verify.url", "Its address; it is asked about each credential that is not ours"},
+    {"rails.l402.verify.allow_private", "Whether it may stand in a private network"},
+    {"rails.l402.verify.timeout", "How long it is waited for"},
 
     {"fees", "The platform's share on receipts"},
     {"fees.basis_points", "In hundredths of a percent of the price"},

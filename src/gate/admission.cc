@@ -158,9 +158,8 @@ bool may_be_issued_elsewhere(const Call& call, l402::Reason reason) {
 std::optional<Refusal> judge_credential(Worker& worker, Call& call) {
   const House& house = worker.house;
   const l402::Options options{call.rules.policy.l402.ignored_caveats, {house.epoch}};
-  const std::uint64_t version = house.passes_version.load(std::memory_order_acquire);
   const auto grant = worker.known_passes.authenticate(worker.credential, call.rules.keys,
-                                                      call.route->service, options, version);
+                                                      call.route->service, options);
   if (grant) return admit_grant(worker, call, *grant, payment_of(*grant));
   call.standing.issued_elsewhere = may_be_issued_elsewhere(call, grant.error());
   if (call.standing.issued_elsewhere) return std::nullopt;

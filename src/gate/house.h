@@ -38,22 +38,16 @@ struct House {
   RateTable& mints_in_all;
   RateTable& failures_by_client;
   Metrics& metrics;
-  std::uint32_t epoch = 1;     ///< of the books, in each token id (RS-11)
-  std::string version{};       ///< of the program, for those who ask
-  std::uint64_t boot = 0;      ///< random; makes request ids of two starts differ
-  Digest log_key;              ///< keys the digests of addresses and credentials in logs
-  ledger::DenyList revoked{};  ///< payments that were taken back
-  ParkedCalls parked{};        ///< calls between two requests
-  /// Of keys and caveat settings: what a reactor remembers of an older one is forgotten.
-  std::atomic<std::uint64_t> passes_version{0};
+  std::uint32_t epoch = 1;         ///< of the books, in each token id (RS-11)
+  std::string version{};           ///< of the program, for those who ask
+  std::uint64_t boot = 0;          ///< random; makes request ids of two starts differ
+  Digest log_key;                  ///< keys the digests of addresses and credentials in logs
+  ledger::DenyList revoked{};      ///< payments that were taken back
+  ParkedCalls parked{};            ///< calls between two requests
   io::Errands* errands = nullptr;  ///< for questions to another gate; absent: none is asked
   SettledPayments settled{};       ///< only of wallets that show preimages of unpaid invoices
   std::atomic<bool> draining{false};
   std::atomic<bool> wallet_up{true};  ///< as the last minting found it
-
-  /// Every reactor checks the MAC chain of every pass anew from its next call on: to be called when
-  /// a key has been retired or the caveats to be ignored have changed, after the change is visible.
-  void forget_passes() { passes_version.fetch_add(1, std::memory_order_release); }
 };
 
 }  // namespace tollhouse::gate

@@ -23,18 +23,10 @@ const KnownPasses::Known* KnownPasses::find(const l402::Credential& credential,
   return same ? known : nullptr;
 }
 
-void KnownPasses::forget_older(std::uint64_t version) {
-  if (version == version_) return;
-  for (auto& known : known_) known.reset();
-  version_ = version;
-}
-
 Result<l402::Grant, l402::Reason> KnownPasses::authenticate(const l402::Credential& credential,
                                                             const l402::RootKeys& keys,
                                                             std::string_view service,
-                                                            const l402::Options& options,
-                                                            std::uint64_t version) {
-  forget_older(version);
+                                                            const l402::Options& options) {
   if (const Known* known = find(credential, service)) return known->grant;
   if (!judged_) judged_ = std::make_unique<Known>();
   // Judged in the place where it would be kept, so that the grant's views need not move.

@@ -2,7 +2,6 @@
 // and time (l402.md 7, "Caching"): service, tool and expiry are judged at each showing.
 #pragma once
 #include <array>
-#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -18,15 +17,13 @@ class KnownPasses {
   static constexpr std::size_t kPlaces = 256;
 
   /// Whose token this is and what it allows (l402::authenticate): out of memory where it is a pass
-  /// shown before, else by its MAC chain. Views live until the next call. `version` counts the
-  /// changes of keys and options (House::forget_passes): with another than before, nothing is
-  /// known.
+  /// shown before, else by its MAC chain. Views live until the next call. `keys` and
+  /// `options` are those of every call since forget().
   Result<l402::Grant, l402::Reason> authenticate(const l402::Credential& credential,
                                                  const l402::RootKeys& keys,
                                                  std::string_view service,
-                                                 const l402::Options& options,
-                                                 std::uint64_t version);
-  /// The same for this reactor at once: new rules are in force.
+                                                 const l402::Options& options);
+  /// Nothing is known any more: new rules are in force.
   void forget() { known_ = {}; }
 
  private:
@@ -36,11 +33,9 @@ class KnownPasses {
     l402::Grant grant;  ///< its views look into `credential`
   };
   static std::size_t place_of(const l402::Credential& credential);
-  void forget_older(std::uint64_t version);
   const Known* find(const l402::Credential& credential, std::string_view service) const;
 
   std::array<std::unique_ptr<Known>, kPlaces> known_;
-  std::uint64_t version_ = 0;
   std::unique_ptr<Known> judged_;  ///< the credential being judged, kept if it is a good pass
 };
 

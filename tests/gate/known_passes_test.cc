@@ -40,13 +40,14 @@ TEST(KnownPasses, AreKnownUntilTheKeysChange) {
   const l402::Credential pass = sold(first, std::nullopt);
   const l402::Options options{{}, {1}};
   KnownPasses known;
-  ASSERT_TRUE(known.authenticate(pass, first, kService, options, 0));
+  ASSERT_TRUE(known.authenticate(pass, first, kService, options));
   // The ring is not even asked for a pass that is known: so it must be told.
-  EXPECT_TRUE(known.authenticate(pass, second, kService, options, 0));
-  const auto retired = known.authenticate(pass, second, kService, options, 1);
+  EXPECT_TRUE(known.authenticate(pass, second, kService, options));
+  known.forget();
+  const auto retired = known.authenticate(pass, second, kService, options);
   ASSERT_FALSE(retired);
   EXPECT_EQ(retired.error(), l402::Reason::unknown_token);
-  EXPECT_TRUE(known.authenticate(pass, first, kService, options, 2));
+  EXPECT_TRUE(known.authenticate(pass, first, kService, options));
 }
 
 TEST(KnownPasses, CountedTokensAreCheckedEachTime) {
@@ -54,8 +55,8 @@ TEST(KnownPasses, CountedTokensAreCheckedEachTime) {
   const l402::Credential counted = sold(first, 3);
   const l402::Options options{{}, {1}};
   KnownPasses known;
-  ASSERT_TRUE(known.authenticate(counted, first, kService, options, 0));
-  EXPECT_FALSE(known.authenticate(counted, ring(2), kService, options, 0));
+  ASSERT_TRUE(known.authenticate(counted, first, kService, options));
+  EXPECT_FALSE(known.authenticate(counted, ring(2), kService, options));
 }
 
 }  // namespace
