@@ -76,6 +76,14 @@ Parked hand_over(Worker& worker, Call& call, Tick until) {
   return parked;
 }
 
+/// A payment that was taken back between two rounds reserves nothing any more. What was charged
+/// ahead stays charged.
+void let_go(Worker& worker, Call& call) {
+  const Standing standing = std::exchange(call.standing, {});
+  if (!standing.hold || standing.charged_ahead) return;
+  static_cast<void>(worker.house.holds.release(*standing.hold, ledger::Sent::nothing));
+}
+
 /// Ids of JSON-RPC are unique in their session, whose id is its secret.
 std::string stream_key(const Call& call, std::string_view id) {
   const std::string_view session = call.head.fields.value(http::KnownField::mcp_session_id);
@@ -169,6 +177,7 @@ RoundTaken take_up_round(Worker& worker, Call& call) {
   if (taken.found != Found::taken) return {};
   adopt(worker, call, key, std::move(taken.call));
   if (!worker.house.revoked.contains(call.payment->payment_hash)) return {true};
+  let_go(worker, call);
   return {false, refusal_of(l402::Reason::unknown_token, call.rules.policy.l402, *call.route)};
 }
 

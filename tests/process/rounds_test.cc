@@ -167,6 +167,27 @@ TEST_F(Rounds, R_CORE_5_ElevenQuestionsAreNoCall) {
   expect_books(0);
 }
 
+TEST_F(Rounds, APaymentTakenBackBetweenTwoRoundsGoesNoFurther) {
+  const Offer offer = offer_of(gate->call("success.asks"));
+  const Credential credential = *gate->pay(offer);
+  const std::string state = state_in(send(paid_by(tool_call("success.asks"), credential)));
+  EXPECT_EQ(gate->sample("tollhouse_holds_open"), 1);
+  Child revoke({std::string(TOLLHOUSE_BUILD) + "/tollhouse", "ledger", "revoke", offer.payment_hash,
+                "-c", site.configuration()});
+  EXPECT_EQ(revoke.wait(), 0);
+  const std::string asked = R"({"token":")" + credential.pair() + "\"}";
+  const auto until = std::chrono::steady_clock::now() + kPatience;
+  while (gate->post("/v1/verify", asked).body.find("\"ok\":true") != std::string::npos) {
+    ASSERT_LT(std::chrono::steady_clock::now(), until) << "the gate has not seen it";
+  }
+  const HttpAnswer refused = send(tool_call("success.asks", state, "yes"));
+  EXPECT_EQ(refused.status, 401) << refused.body;
+  EXPECT_EQ(code_of(refused), "bad_signature");
+  EXPECT_EQ(upstream.calls("success.asks"), 1U);
+  EXPECT_EQ(gate->sample("tollhouse_holds_open"), 0);
+  expect_books(0);
+}
+
 TEST_F(Rounds, APassReservesNothingSoTheStateStaysTheServers) {
   const Credential pass = gate->buy("pass.question");
   EXPECT_EQ(state_in(send(paid_by(tool_call("pass.question"), pass))), "");
