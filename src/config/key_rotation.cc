@@ -58,7 +58,7 @@ std::string cannot_write(const fs::path& file) {
 Result<fs::path, std::string> make_fresh(const fs::path& file, std::optional<std::uint8_t> taken,
                                          Random& random) {
   while (true) {
-    const fs::path name = fresh_name(file, random);
+    fs::path name = fresh_name(file, random);
     const auto made = make_key_file(name, random);
     if (!made) return refuse(made.error());
     if (!taken || root_key_from(made->secret).number != *taken) return name;
@@ -137,7 +137,7 @@ Result<fs::path, std::string> rotate_receipt_key(const fs::path& file, const fs:
   std::error_code error;
   int number = 1;
   while (number < kRetiredMax && fs::exists(retired_file(data_dir, number), error)) ++number;
-  const fs::path kept = retired_file(data_dir, number);
+  fs::path kept = retired_file(data_dir, number);
   if (!copy_new(file, kept)) return refuse(cannot_write(kept));
   sync_folder(data_dir);
   const auto fresh = make_fresh(file, std::nullopt, random);
