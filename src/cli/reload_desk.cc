@@ -1,6 +1,8 @@
 // cli: reloads, one after the other.
 #include "cli/reload_desk.h"
 
+#include <utility>
+
 namespace tollhouse::cli {
 namespace {
 
@@ -10,6 +12,8 @@ api::ReloadReport refused(std::string code, std::string message) {
   report.message = std::move(message);
   return report;
 }
+
+api::ReloadReport stopping() { return refused("stopping", "The gate is stopping."); }
 
 }  // namespace
 
@@ -29,26 +33,31 @@ void log_reload(Log& log, const api::ReloadReport& report) {
 
 ReloadDesk::ReloadDesk(Reload reload) : reload_(std::move(reload)), thread_([this] { run(); }) {}
 
-ReloadDesk::~ReloadDesk() {
+ReloadDesk::~ReloadDesk() { close(); }
+
+void ReloadDesk::close() {
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
   }
   changed_.notify_all();
-  thread_.join();
-  for (const Told& told : waiting_) told(refused("stopping", "The gate is stopping."));
+  if (thread_.joinable()) thread_.join();
+  // The desk's own now: nobody adds to them any more.
+  for (const Told& told : std::exchange(waiting_, {})) told(stopping());
 }
 
 void ReloadDesk::ask(Told told) {
+  bool ending = false;
   {
     const std::lock_guard lock(mutex_);
-    if (!stopping_ && waiting_.size() < kWaitingMax) {
+    ending = stopping_;
+    if (!ending && waiting_.size() < kWaitingMax) {
       waiting_.push_back(std::move(told));
       changed_.notify_all();
       return;
     }
   }
-  told(refused("reload_in_progress", "Too many reloads are waiting."));
+  told(ending ? stopping() : refused("reload_in_progress", "Too many reloads are waiting."));
 }
 
 void ReloadDesk::run() {

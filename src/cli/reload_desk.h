@@ -20,8 +20,11 @@ class ReloadDesk {
   static constexpr std::size_t kWaitingMax = 8;
 
   explicit ReloadDesk(Reload reload);
-  /// Ends after the reload under way; those that wait are answered `stopping`.
   ~ReloadDesk();
+
+  /// Returns when the reload under way has ended; those that wait, and who asks from now on, are
+  /// answered `stopping`.
+  void close();
 
   /// Thread-safe. `told` is called once, on the desk's thread or inside this call.
   void ask(Told told);

@@ -46,7 +46,7 @@ class RunningGate::Parts final {
   explicit Parts(const config::Settings& given)
       : settings(given), log(io::make_log(log_settings(given.log), clock)), curve(random) {}
   ~Parts() {
-    desk.reset();
+    if (desk) desk->close();
     stop_reactors();
   }
 
@@ -119,7 +119,7 @@ class RunningGate::Parts final {
   void adopt_on_every_reactor();
   void allow(const gate::Limits& limits);
   void start_reactors();
-  void tell_ready();
+  void tell_ready(std::uint64_t routes);
   void stop_reactors();
   gate::ProcessGauges gauges() const;
   io::Task<> keep_house();
@@ -381,14 +381,16 @@ std::optional<GateFailure> RunningGate::Parts::start(io::PassedSockets passed) {
   for (const auto& reactor : reactors) {
     workers.push_back(std::make_unique<gate::Worker>(*house, *reactor, public_router, rules.rules));
   }
+  // From here on a reload may bring other rules.
+  const std::uint64_t routes = rules.rules->policy.routes.size();
   start_reactors();
   acceptor->start();
-  tell_ready();
+  tell_ready(routes);
   return std::nullopt;
 }
 
 /// For those who read the log of a service: one line says where it serves (ux-and-ops.md 1.2).
-void RunningGate::Parts::tell_ready() {
+void RunningGate::Parts::tell_ready(std::uint64_t routes) {
   std::string places;
   for (const io::Endpoint& at : listening) places += (places.empty() ? "" : " ") + at.text();
   const std::string operators = admin ? admin->text() : "off";
@@ -396,7 +398,7 @@ void RunningGate::Parts::tell_ready() {
              {{"listen", places},
               {"admin", operators},
               {"lightning.driver", house->wallet.driver()},
-              {"routes", std::uint64_t{rules.rules->policy.routes.size()}}});
+              {"routes", routes}});
 }
 
 /// Waits until each reactor goes by the new rules: who is told "reloaded" gets the new prices.
@@ -495,7 +497,8 @@ bool RunningGate::Parts::wait_until_idle(Duration longest) {
 
 void RunningGate::Parts::drain() {
   if (!running_) return;
-  desk.reset();
+  // Not destroyed: a reactor may be asking it just now.
+  if (desk) desk->close();
   house->draining = true;
   acceptor->stop();
   for (const auto& worker : workers) {
