@@ -189,7 +189,6 @@ std::optional<Refusal> CallFlow::read_message() {
   call_.message = std::move(*message);
   context_.json_rpc_id = call_.message->id;
   context_.era = call_.message->era;
-  context_.surface = surface_for(*call_.route, call_.head.fields, *call_.message);
   return std::nullopt;
 }
 
@@ -279,7 +278,9 @@ io::Task<> CallFlow::answer_refusal(const Refusal& given) {
     }
   }
   record_refusal(refusal);
-  if (refusal.in_band && context_.surface != Surface::http) call_.record.status = 200;
+  const bool in_band = refusal.in_band && call_.form == AnswerForm::mcp && call_.message;
+  if (in_band) context_.surface = surface_for(*call_.route, call_.head.fields, *call_.message);
+  if (context_.surface != Surface::http) call_.record.status = 200;
   if (challenge && refusal.token == "payment_required") call_.record.outcome = Outcome::challenged;
   if (refusal.close) connection_.end_after_answer();
   context_.keep_alive = connection_.keeps_alive();
