@@ -122,13 +122,19 @@ bool unreadable(const Reading& reading) {
   });
 }
 
+/// All sources in one tree; a rejection where one of them cannot be read.
+std::optional<Rejection> gather(Reading& reading, const Request& request) {
+  reading.environment = request.environment;
+  read_layers(reading, request);
+  if (unreadable(reading)) return rejection_of(reading);
+  return std::nullopt;
+}
+
 }  // namespace
 
 Result<Loaded, Rejection> load(const Request& request) {
   Reading reading;
-  reading.environment = request.environment;
-  read_layers(reading, request);
-  if (unreadable(reading)) return refuse(rejection_of(reading));
+  if (auto rejection = gather(reading, request)) return refuse(*std::move(rejection));
   put_standard_price(reading);
 
   Loaded loaded;
@@ -146,9 +152,7 @@ Result<Loaded, Rejection> load(const Request& request) {
 
 Result<BooksPlace, Rejection> load_books_place(const Request& request) {
   Reading reading;
-  reading.environment = request.environment;
-  read_layers(reading, request);
-  if (unreadable(reading)) return refuse(rejection_of(reading));
+  if (auto rejection = gather(reading, request)) return refuse(*std::move(rejection));
 
   std::vector<Entry> entries;
   check_tree(reading, entries);
@@ -170,9 +174,7 @@ KeyPlace place_of(const View& key) { return {key.given(), file_named_by(key)}; }
 
 Result<KeyPlaces, Rejection> load_key_places(const Request& request) {
   Reading reading;
-  reading.environment = request.environment;
-  read_layers(reading, request);
-  if (unreadable(reading)) return refuse(rejection_of(reading));
+  if (auto rejection = gather(reading, request)) return refuse(*std::move(rejection));
   std::vector<Entry> entries;
   check_tree(reading, entries);
   std::erase_if(reading.faults,
