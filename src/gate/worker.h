@@ -75,8 +75,6 @@ class Worker {
   friend class Connection;
   friend class RulesLease;
 
-  /// 32 hexadecimal digits.
-  using RequestId = std::array<char, 32>;
   void enter(Connection& connection);
   void leave(Connection& connection);
 
