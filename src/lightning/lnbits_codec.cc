@@ -134,14 +134,17 @@ Outgoing paid_with(std::string_view preimage) {
 std::string mint_body(const MintRequest& request) {
   const auto seconds = std::chrono::ceil<std::chrono::seconds>(request.expiry).count();
   std::string body;
-  json::Writer(body)
-      .begin_object()
-      .member("out", false)
-      .member("amount", request.amount.sat_rounded_up())
-      .member("unit", "sat")
-      .member("memo", cut(request.description, kMemoBytesMax))
-      .member("expiry", std::int64_t{std::max<std::int64_t>(1, seconds)})
-      .end_object();
+  json::Writer writer(body);
+  writer.begin_object();
+  writer.member("out", false);
+  writer.member("amount", request.amount.sat_rounded_up());
+  writer.member("unit", "sat");
+  writer.member("memo", cut(request.description, kMemoBytesMax));
+  if (request.description_hash) {
+    writer.member("description_hash", hex(request.description_hash->view()));
+  }
+  writer.member("expiry", std::int64_t{std::max<std::int64_t>(1, seconds)});
+  writer.end_object();
   return body;
 }
 

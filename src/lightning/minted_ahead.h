@@ -29,7 +29,7 @@ class MintedAhead final : public Wallet {
   bool unpaid_preimage_public() const override { return wallet_.unpaid_preimage_public(); }
   Condition condition() const override { return wallet_.condition(); }
   /// A ready one at once, and the next is minted behind it; else as the wallet does. One that is
-  /// handed out is given to nobody else.
+  /// handed out is given to nobody else. With a description hash: always as the wallet does.
   void mint(const MintRequest& request, Minted answer) override;
   void look_up(const PaymentHash& hash, LookedUp answer) override {
     wallet_.look_up(hash, std::move(answer));

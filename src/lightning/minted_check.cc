@@ -12,6 +12,12 @@ bool amount_fits(Msat invoice, Msat asked) {
   return invoice.count() >= asked.count() && invoice.count() - asked.count() < 1000;
 }
 
+/// A wallet that cannot commit to a hash leaves the description; another hash is a lie.
+bool description_fits(const bolt::Invoice& invoice, const MintRequest& asked) {
+  const auto* hash = std::get_if<bolt::DescriptionHash>(&invoice.description);
+  return !asked.description_hash || hash == nullptr || *hash == *asked.description_hash;
+}
+
 }  // namespace
 
 Result<bolt::Invoice, WalletFault> check_minted(std::string_view bolt11, const MintRequest& asked,
@@ -25,7 +31,7 @@ Result<bolt::Invoice, WalletFault> check_minted(std::string_view bolt11, const M
   wanted.timestamp_ahead_max = kClockSlack;
   wanted.expiry_max = std::chrono::ceil<std::chrono::seconds>(asked.expiry);
   const bool good = invoice->amount && amount_fits(*invoice->amount, asked.amount) &&
-                    bolt::check(*invoice, wanted).has_value();
+                    description_fits(*invoice, asked) && bolt::check(*invoice, wanted).has_value();
   if (!good) return refuse(WalletFault::contradiction);
   return std::move(*invoice);
 }

@@ -15,7 +15,8 @@ struct MintedExpectation {
 };
 
 /// Reads `bolt11`: signed, on the network, with at least the amount asked (wallets of whole satoshi
-/// round up, R-LN-4), good now and not longer than asked. Errors: wrong_network, contradiction.
+/// round up, R-LN-4), good now and not longer than asked, and no description hash but the one asked
+/// for (whether it has that one is for the caller to see). Errors: wrong_network, contradiction.
 Result<bolt::Invoice, WalletFault> check_minted(std::string_view bolt11, const MintRequest& asked,
                                                 const MintedExpectation& expected,
                                                 const crypto::Secp256k1& curve);

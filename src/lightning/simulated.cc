@@ -97,6 +97,7 @@ Result<MintedInvoice, WalletFault> SimulatedWallet::mint_now(const MintRequest& 
   invoice.timestamp = Time(std::chrono::floor<std::chrono::seconds>(now.time_since_epoch()));
   invoice.expiry = std::chrono::ceil<std::chrono::seconds>(request.expiry);
   invoice.description = request.description;
+  if (request.description_hash) invoice.description = *request.description_hash;
   const Digest hash = crypto::sha256(preimage(issued.number).reveal());
   invoice.payment_hash = PaymentHash::from(hash.view());
   invoice.payment_secret =

@@ -3,6 +3,7 @@
 #pragma once
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -40,6 +41,9 @@ struct MintRequest {
   Msat amount;
   Duration expiry;
   std::string description;
+  /// The invoice commits to this in the description's place (BOLT 11 `h`). A wallet that cannot do
+  /// so writes the description.
+  std::optional<bolt::DescriptionHash> description_hash = std::nullopt;
 };
 
 struct MintedInvoice {

@@ -142,6 +142,15 @@ TEST(LnbitsRequests, R_LN_4_WholeSatoshiRoundedUpAndAMemoThatFits) {
   EXPECT_EQ(json::parse(lnbits::mint_body(request))["amount"].get<int>(), 1);
 }
 
+TEST(LnbitsRequests, AHashOfTheDescriptionIsHex) {
+  MintRequest request{*Msat::of_sat(1), std::chrono::seconds(300), "Tollhouse: echo"};
+  EXPECT_FALSE(json::parse(lnbits::mint_body(request)).contains("description_hash"));
+  request.description_hash = bolt::DescriptionHash{};
+  request.description_hash->bytes.back() = 0x1f;
+  EXPECT_EQ(json::parse(lnbits::mint_body(request))["description_hash"].get<std::string>(),
+            std::string(62, '0') + "1f");
+}
+
 TEST(LnbitsAnswers, StatusesAreTheClassesOfFaults) {
   const std::pair<int, WalletFault> rows[] = {
       {400, WalletFault::bad_request},   {401, WalletFault::unauthenticated},

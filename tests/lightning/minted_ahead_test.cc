@@ -86,6 +86,15 @@ TEST_F(Ahead, R_LN_6_BoundedInKindsAndInTime) {
   EXPECT_EQ(take(last), "invoice " + std::to_string(asked + 1)) << "fresh, not from the shelf";
 }
 
+TEST_F(Ahead, R_LN_6_WhatCommitsToOneRequestIsNeitherTakenNorMintedAhead) {
+  ahead.prepare(request(3));
+  MintRequest committed = request(3);
+  committed.description_hash = bolt::DescriptionHash{};
+  EXPECT_EQ(take(committed), "invoice 2") << "not the one on the shelf";
+  EXPECT_EQ(mint.asked, 2) << "and none behind it";
+  EXPECT_EQ(ahead.ready(), 1U);
+}
+
 TEST_F(Ahead, R_LN_6_TheStartAsksForFewAtOnceAndForNoneOfAFailingWallet) {
   mint.later = true;
   for (std::uint64_t sat = 1; sat <= 20; ++sat) ahead.prepare(request(sat));

@@ -1,6 +1,7 @@
 // tests/lightning/simulated_test.cc mirrors src/lightning/simulated.cc. Goal: real invoices that
 // settle only when paid, and each fault as surface.md 5 says it.
 #include "lightning/simulated.h"
+#include "lightning/minted_check.h"
 
 #include "crypto/sha256.h"
 #include "support/precompiled.h"
@@ -70,6 +71,25 @@ TEST_F(Simulated, R_LN_11_R_LN_4_ARealInvoiceOnRegtestPaidByItsPreimage) {
       crypto::equal(wallet.pay(minted->bolt11)->preimage.reveal(), paid->preimage.reveal()));
   EXPECT_EQ(wallet.invoices().size(), 1U);
   EXPECT_EQ(wallet.invoices()[0].state, PaymentState::paid);
+}
+
+TEST_F(Simulated, AnInvoiceCommitsToAHashInTheDescriptionsPlace) {
+  const bolt::DescriptionHash hash{{1, 2, 3}};
+  const MintRequest asked{*Msat::of(1500), 300s, "Tollhouse: echo", hash};
+  std::optional<Minted> minted;
+  wallet.mint(asked, [&](Minted made) { minted = made; });
+  ASSERT_TRUE(minted && *minted);
+  crypto::Secp256k1 curve(random);
+  const MintedExpectation expected{bolt::Network::regtest, clock.time};
+  const auto invoice = check_minted((*minted)->bolt11, asked, expected, curve);
+  ASSERT_TRUE(invoice);
+  EXPECT_EQ(std::get<bolt::DescriptionHash>(invoice->description), hash);
+  MintRequest other = asked;
+  other.description_hash->bytes[0] = 7;
+  const auto wrong = check_minted((*minted)->bolt11, other, expected, curve);
+  EXPECT_EQ(wrong.error(), WalletFault::contradiction);
+  const auto plain = check_minted(mint(wallet)->bolt11, asked, expected, curve);
+  EXPECT_TRUE(plain) << "a wallet that cannot do so still sells";
 }
 
 TEST_F(Simulated, OneSeedGivesOneRunAndAnotherAnother) {
