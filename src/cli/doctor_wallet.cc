@@ -77,7 +77,7 @@ void tell_fault(const std::string& url, WalletFault fault, Findings& findings) {
                 exit);
 }
 
-void tell_good(const std::string& url, const lightning::LnbitsWallet& wallet, const CheckLog& log,
+void tell_good(const std::string& url, const lightning::HttpWallet& wallet, const CheckLog& log,
                Findings& findings) {
   const bool spends = log.said("wallet_key_can_spend");
   findings.ok("wallet",
@@ -103,16 +103,16 @@ void examine_wallet(const config::Settings& settings, Findings& findings) {
   const crypto::Secp256k1 curve(random);
   CheckLog log;
   io::CurlErrands errands({.user_agent = fmt::format("tollhouse/{}", version()), .proxy = {}});
-  lightning::LnbitsWallet wallet(lnbits_settings(settings),
-                                 lightning::LnbitsSurroundings{errands, clock, random, curve, log});
-  wallet.keep();
+  const auto wallet = make_http_wallet(
+      settings, lightning::HttpWalletSurroundings{errands, clock, random, curve, log});
+  wallet->keep();
   const bool ended = log.wait();
-  const auto complaint = wallet.complaint();
-  wallet.close();
+  const auto complaint = wallet->complaint();
+  wallet->close();
   const std::string& url = settings.lightning.url;
   if (!ended) return tell_fault(url, WalletFault::timed_out, findings);
   if (complaint) return tell_fault(url, *complaint, findings);
-  tell_good(url, wallet, log, findings);
+  tell_good(url, *wallet, log, findings);
 }
 
 }  // namespace tollhouse::cli

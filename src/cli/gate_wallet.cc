@@ -3,6 +3,7 @@
 
 #include "cli/outgoing.h"
 #include "gate/minting.h"
+#include "lightning/lnbits.h"
 
 namespace tollhouse::cli {
 namespace {
@@ -23,24 +24,25 @@ bolt::Network network_of(config::LightningNetwork network) {
 
 }  // namespace
 
-lightning::LnbitsSettings lnbits_settings(const config::Settings& settings) {
-  lightning::LnbitsSettings made;
+std::unique_ptr<lightning::HttpWallet> make_http_wallet(
+    const config::Settings& settings, const lightning::HttpWalletSurroundings& around) {
+  lightning::HttpWalletSettings made;
   made.url = settings.lightning.url;
-  made.key = settings.lightning.key;
   made.network = network_of(settings.lightning.network);
   made.allow_spending_key = settings.lightning.allow_spending_key;
   made.allow_private = settings.lightning.allow_private;
   made.mint_timeout = settings.policy.limits.mint_timeout;
   made.lookup_timeout = settings.policy.limits.lookup_timeout;
-  return made;
+  return std::make_unique<lightning::HttpWallet>(lightning::lnbits_protocol(settings.lightning.key),
+                                                 std::move(made), around);
 }
 
 GateWallet::GateWallet(const config::Settings& settings, const WalletSurroundings& around,
                        lightning::After after) {
-  if (settings.lightning.driver == config::LightningDriver::lnbits) {
-    make_lnbits(settings, around);
-  } else {
+  if (settings.lightning.driver == config::LightningDriver::simulated) {
     make_simulated(settings.lightning, around, std::move(after));
+  } else {
+    make_http(settings, around);
   }
 }
 
@@ -56,13 +58,12 @@ void GateWallet::make_simulated(const config::LightningSettings& settings,
                                                             std::move(after));
 }
 
-void GateWallet::make_lnbits(const config::Settings& settings, const WalletSurroundings& around) {
+void GateWallet::make_http(const config::Settings& settings, const WalletSurroundings& around) {
   errands_ = make_errands();
-  lnbits_ = std::make_unique<lightning::LnbitsWallet>(
-      lnbits_settings(settings),
-      lightning::LnbitsSurroundings{*errands_, around.clock, around.random, around.curve,
-                                    around.log});
-  ahead_ = std::make_unique<lightning::MintedAhead>(*lnbits_, around.clock);
+  http_ = make_http_wallet(settings,
+                           lightning::HttpWalletSurroundings{*errands_, around.clock, around.random,
+                                                             around.curve, around.log});
+  ahead_ = std::make_unique<lightning::MintedAhead>(*http_, around.clock);
 }
 
 lightning::Wallet& GateWallet::wallet() {
@@ -76,21 +77,21 @@ const lightning::Wallet& GateWallet::wallet() const {
 }
 
 void GateWallet::keep(const gate::Policy& policy) {
-  if (!lnbits_) return;
-  lnbits_->keep();
-  if (lnbits_->complaint() || minted_ahead_.exchange(true)) return;
+  if (!http_) return;
+  http_->keep();
+  if (http_->complaint() || minted_ahead_.exchange(true)) return;
   gate::mint_ahead(policy, *ahead_);
 }
 
 void GateWallet::take_over(const config::Settings& settings) {
-  if (!lnbits_) return;
+  if (!http_) return;
   const gate::Limits& limits = settings.policy.limits;
-  lnbits_->set_timeouts(limits.mint_timeout, limits.lookup_timeout);
+  http_->set_timeouts(limits.mint_timeout, limits.lookup_timeout);
   minted_ahead_ = false;
 }
 
 std::optional<GateFailure> GateWallet::failed() const {
-  if (!lnbits_ || !lnbits_->overpowered()) return std::nullopt;
+  if (!http_ || !http_->overpowered()) return std::nullopt;
   return GateFailure{
       Exit::configuration, std::string(to_text(lightning::WalletFault::overpowered)),
       "the wallet's key can spend, and a gate only receives",
@@ -98,8 +99,8 @@ std::optional<GateFailure> GateWallet::failed() const {
 }
 
 void GateWallet::close() {
-  if (!lnbits_) return;
-  lnbits_->close();
+  if (!http_) return;
+  http_->close();
   errands_.reset();
 }
 

@@ -1,4 +1,4 @@
-// cli: the one wallet of a gate, made out of its settings: the simulated one, or LNbits behind
+// cli: the one wallet of a gate, made out of its settings: the simulated one, or a real one behind
 // invoices that are minted ahead. What of it a reload takes over, it says here; driver, address,
 // key and network are read at the start only (config/difference.h).
 #pragma once
@@ -14,7 +14,7 @@
 #include "crypto/secp256k1.h"
 #include "gate/policy.h"
 #include "io/curl_errands.h"
-#include "lightning/lnbits.h"
+#include "lightning/http_wallet.h"
 #include "lightning/minted_ahead.h"
 #include "lightning/simulated.h"
 
@@ -28,8 +28,9 @@ struct WalletSurroundings {
   Log& log;
 };
 
-/// What an LnbitsWallet is told of the settings.
-lightning::LnbitsSettings lnbits_settings(const config::Settings& settings);
+/// The wallet behind HTTP that the settings name; not for the simulated one.
+std::unique_ptr<lightning::HttpWallet> make_http_wallet(
+    const config::Settings& settings, const lightning::HttpWalletSurroundings& around);
 
 class GateWallet {
  public:
@@ -54,11 +55,11 @@ class GateWallet {
  private:
   void make_simulated(const config::LightningSettings& settings, const WalletSurroundings& around,
                       lightning::After after);
-  void make_lnbits(const config::Settings& settings, const WalletSurroundings& around);
+  void make_http(const config::Settings& settings, const WalletSurroundings& around);
 
   std::unique_ptr<lightning::SimulatedWallet> simulated_;
   std::unique_ptr<io::CurlErrands> errands_;
-  std::unique_ptr<lightning::LnbitsWallet> lnbits_;
+  std::unique_ptr<lightning::HttpWallet> http_;
   std::unique_ptr<lightning::MintedAhead> ahead_;
   std::atomic<bool> minted_ahead_{false};  ///< for the prices in force
 };

@@ -8,7 +8,7 @@
 
 #include "base/bytes.h"
 #include "base/secret.h"
-#include "lightning/wallet.h"
+#include "lightning/wallet_protocol.h"
 
 namespace tollhouse::lightning::lnbits {
 
@@ -25,11 +25,6 @@ std::string payment_path(const PaymentHash& hash);
 /// `GET /api/v1/wallet`: true where the key can spend (the answer has an `id`).
 Result<bool, WalletFault> read_key_can_spend(int status, std::string_view body);
 
-/// What it minted, unchecked: the invoice has to be read.
-struct Minting {
-  std::string bolt11;
-  PaymentHash payment_hash;  ///< by which it will know the invoice
-};
 Result<Minting, WalletFault> read_minted(int status, std::string_view body);
 
 /// The answer to a look-up with the wallet's key. `asked` is what was looked up; `now` tells a

@@ -1,6 +1,6 @@
-// tests/lightning/lnbits_test.cc mirrors src/lightning/lnbits.cc, over sockets against a double
-// that is true to the protocol. Goal: only a key that can receive, only invoices that were asked
-// for, and a failing LNbits is left in peace.
+// tests/lightning/lnbits_test.cc mirrors src/lightning/http_wallet.cc and lnbits.cc, over sockets
+// against a double that is true to the protocol. Goal: only a key that can receive, only invoices
+// that were asked for, and a failing LNbits is left in peace.
 #include "lightning/lnbits.h"
 
 #include <atomic>
@@ -9,6 +9,7 @@
 #include "base/hex.h"
 #include "crypto/sha256.h"
 #include "io/curl_errands.h"
+#include "lightning/http_wallet.h"
 #include "support/lnbits.h"
 #include "support/precompiled.h"
 
@@ -72,31 +73,31 @@ class Heard final : public Log {
 struct LnbitsDriver : ::testing::Test {
   using Minted = Result<MintedInvoice, WalletFault>;
 
-  LnbitsWallet& wallet(const std::string& key = Lnbits::kInvoiceKey, bool may_spend = false,
-                       bolt::Network network = bolt::Network::regtest) {
-    LnbitsSettings settings;
+  HttpWallet& wallet(const std::string& key = Lnbits::kInvoiceKey, bool may_spend = false,
+                     bolt::Network network = bolt::Network::regtest) {
+    HttpWalletSettings settings;
     settings.url = backend.url();
-    settings.key = Secret(bytes_of(key));
     settings.network = network;
     settings.allow_spending_key = may_spend;
     settings.mint_timeout = settings.lookup_timeout = 2s;
-    made = std::make_unique<LnbitsWallet>(settings,
-                                          LnbitsSurroundings{*errands, clock, random, curve, log});
+    made =
+        std::make_unique<HttpWallet>(lnbits_protocol(Secret(bytes_of(key))), settings,
+                                     HttpWalletSurroundings{*errands, clock, random, curve, log});
     return *made;
   }
-  LnbitsWallet& ready_wallet() {
-    LnbitsWallet& wallet = this->wallet();
+  HttpWallet& ready_wallet() {
+    HttpWallet& wallet = this->wallet();
     wallet.keep();
     EXPECT_TRUE(log.wait_for("wallet_ready"));
     return wallet;
   }
-  Minted mint(LnbitsWallet& from, std::uint64_t msat = 3000) {
+  Minted mint(HttpWallet& from, std::uint64_t msat = 3000) {
     std::promise<Minted> minted;
     from.mint({*Msat::of(msat), 300s, "Tollhouse: echo"},
               [&](Minted got) { minted.set_value(std::move(got)); });
     return minted.get_future().get();
   }
-  Result<Payment, WalletFault> look_up(LnbitsWallet& in, const PaymentHash& hash) {
+  Result<Payment, WalletFault> look_up(HttpWallet& in, const PaymentHash& hash) {
     std::promise<Result<Payment, WalletFault>> found;
     in.look_up(hash, [&](Result<Payment, WalletFault> got) { found.set_value(got); });
     return found.get_future().get();
@@ -107,12 +108,12 @@ struct LnbitsDriver : ::testing::Test {
   Moved clock;
   Heard log;
   Lnbits backend;
-  std::unique_ptr<LnbitsWallet> made;
+  std::unique_ptr<HttpWallet> made;
   std::unique_ptr<io::CurlErrands> errands = std::make_unique<io::CurlErrands>();
 };
 
 TEST_F(LnbitsDriver, R_LN_1_R_LN_4_MintsWholeSatoshiAndSeesThemPaid) {
-  LnbitsWallet& wallet = ready_wallet();
+  HttpWallet& wallet = ready_wallet();
   EXPECT_TRUE(wallet.condition().ready);
   EXPECT_TRUE(wallet.unpaid_preimage_public());
   const auto minted = mint(wallet, 1500);
@@ -129,7 +130,7 @@ TEST_F(LnbitsDriver, R_LN_1_R_LN_4_MintsWholeSatoshiAndSeesThemPaid) {
 }
 
 TEST_F(LnbitsDriver, R_LN_2_AKeyThatCanSpendMintsNothing) {
-  LnbitsWallet& wallet = this->wallet(Lnbits::kAdminKey);
+  HttpWallet& wallet = this->wallet(Lnbits::kAdminKey);
   EXPECT_EQ(mint(wallet).error(), WalletFault::not_ready) << "nothing before the check";
   wallet.keep();
   ASSERT_TRUE(log.wait_for("wallet_check_failed lnbits overpowered_credential"));
@@ -140,7 +141,7 @@ TEST_F(LnbitsDriver, R_LN_2_AKeyThatCanSpendMintsNothing) {
 }
 
 TEST_F(LnbitsDriver, R_LN_2_UnlessTheOperatorAllowsIt) {
-  LnbitsWallet& wallet = this->wallet(Lnbits::kAdminKey, true);
+  HttpWallet& wallet = this->wallet(Lnbits::kAdminKey, true);
   wallet.keep();
   ASSERT_TRUE(log.wait_for("wallet_ready"));
   EXPECT_TRUE(log.has("wallet_key_can_spend"));
@@ -148,18 +149,18 @@ TEST_F(LnbitsDriver, R_LN_2_UnlessTheOperatorAllowsIt) {
 }
 
 TEST_F(LnbitsDriver, AWrongKeyAnotherNetworkOrAFreshInstallKeepItFromMinting) {
-  LnbitsWallet& unknown = this->wallet("ffffffffffffffffffffffffffffffff");
+  HttpWallet& unknown = this->wallet("ffffffffffffffffffffffffffffffff");
   unknown.keep();
   EXPECT_TRUE(log.wait_for("wallet_check_failed lnbits unauthenticated"));
   EXPECT_EQ(mint(unknown).error(), WalletFault::unauthenticated);
 
-  LnbitsWallet& elsewhere = this->wallet(Lnbits::kInvoiceKey, false, bolt::Network::mainnet);
+  HttpWallet& elsewhere = this->wallet(Lnbits::kInvoiceKey, false, bolt::Network::mainnet);
   elsewhere.keep();
   EXPECT_TRUE(log.wait_for("wallet_check_failed lnbits wrong_network"));
   EXPECT_EQ(mint(elsewhere).error(), WalletFault::wrong_network);
 
   backend.set_fault(LnbitsFault::first_install);
-  LnbitsWallet& fresh = this->wallet();
+  HttpWallet& fresh = this->wallet();
   fresh.keep();
   EXPECT_TRUE(log.wait_for("wallet_check_failed lnbits not_ready"));
   EXPECT_FALSE(fresh.condition().ready);
@@ -167,7 +168,7 @@ TEST_F(LnbitsDriver, AWrongKeyAnotherNetworkOrAFreshInstallKeepItFromMinting) {
 
 TEST_F(LnbitsDriver, ALateLnbitsIsTakenWhenItComes) {
   backend.stop();
-  LnbitsWallet& wallet = this->wallet();
+  HttpWallet& wallet = this->wallet();
   wallet.keep();
   EXPECT_TRUE(log.wait_for("wallet_check_failed lnbits unreachable"));
   backend.start();
@@ -181,11 +182,11 @@ TEST_F(LnbitsDriver, PreimagesThatAnybodyCanReadAreWarnedOf) {
   EXPECT_TRUE(ready_wallet().condition().ready);
   EXPECT_FALSE(log.has("wallet_shows_preimages"));
   Lnbits leaking(bolt::Network::regtest, true);
-  LnbitsSettings settings;
+  HttpWalletSettings settings;
   settings.url = leaking.url();
-  settings.key = Secret(bytes_of(Lnbits::kInvoiceKey));
   settings.network = bolt::Network::regtest;
-  LnbitsWallet wallet(settings, {*errands, clock, random, curve, log});
+  HttpWallet wallet(lnbits_protocol(Secret(bytes_of(Lnbits::kInvoiceKey))), settings,
+                    {*errands, clock, random, curve, log});
   wallet.keep();
   EXPECT_TRUE(log.wait_for("wallet_shows_preimages"));
   wallet.close();
@@ -199,7 +200,7 @@ TEST_F(LnbitsDriver, AnInvoiceThatWasNotAskedForIsNotUsedAndOpensTheCircuit) {
     backend.set_fault(LnbitsFault::none);
     clock.advance(31s);
     log.forget();
-    LnbitsWallet& wallet = ready_wallet();
+    HttpWallet& wallet = ready_wallet();
     ASSERT_TRUE(mint(wallet));
     backend.set_fault(lie);
     EXPECT_EQ(mint(wallet).error(), WalletFault::contradiction) << static_cast<int>(lie);
@@ -209,7 +210,7 @@ TEST_F(LnbitsDriver, AnInvoiceThatWasNotAskedForIsNotUsedAndOpensTheCircuit) {
 }
 
 TEST_F(LnbitsDriver, ALookUpOfAnotherPaymentIsAContradiction) {
-  LnbitsWallet& wallet = ready_wallet();
+  HttpWallet& wallet = ready_wallet();
   const auto minted = mint(wallet);
   ASSERT_TRUE(minted);
   backend.pay(minted->bolt11);
@@ -221,7 +222,7 @@ TEST_F(LnbitsDriver, ALookUpOfAnotherPaymentIsAContradiction) {
 }
 
 TEST_F(LnbitsDriver, FaultsAreTriedTwiceThenLeftInPeaceUntilItAnswers) {
-  LnbitsWallet& wallet = ready_wallet();
+  HttpWallet& wallet = ready_wallet();
   backend.set_fault(LnbitsFault::no_node);
   const std::size_t before = backend.heard().size();
   EXPECT_EQ(mint(wallet).error(), WalletFault::backend_error);
@@ -244,7 +245,7 @@ TEST_F(LnbitsDriver, FaultsAreTriedTwiceThenLeftInPeaceUntilItAnswers) {
 }
 
 TEST_F(LnbitsDriver, AStalledOneCostsNoMoreThanItsTime) {
-  LnbitsWallet& wallet = ready_wallet();
+  HttpWallet& wallet = ready_wallet();
   backend.set_fault(LnbitsFault::stall);
   EXPECT_EQ(look_up(wallet, PaymentHash{}).error(), WalletFault::timed_out);
   backend.set_fault(LnbitsFault::none);
@@ -252,7 +253,7 @@ TEST_F(LnbitsDriver, AStalledOneCostsNoMoreThanItsTime) {
 }
 
 TEST_F(LnbitsDriver, ARateLimitIsWaitedOut) {
-  LnbitsWallet& wallet = ready_wallet();
+  HttpWallet& wallet = ready_wallet();
   backend.set_fault(LnbitsFault::rate_limit);
   EXPECT_EQ(mint(wallet).error(), WalletFault::rate_limited);
   backend.set_fault(LnbitsFault::none);
@@ -266,8 +267,8 @@ TEST_F(LnbitsDriver, ARateLimitIsWaitedOut) {
 }
 
 TEST_F(LnbitsDriver, LookUpsAreBoundedByTheSecond) {
-  LnbitsWallet& wallet = ready_wallet();
-  for (int i = 0; i < LnbitsWallet::kLookupsAtOnce; ++i) {
+  HttpWallet& wallet = ready_wallet();
+  for (int i = 0; i < HttpWallet::kLookupsAtOnce; ++i) {
     ASSERT_TRUE(look_up(wallet, PaymentHash{})) << i;
   }
   EXPECT_EQ(look_up(wallet, PaymentHash{}).error(), WalletFault::resting);
@@ -276,7 +277,7 @@ TEST_F(LnbitsDriver, LookUpsAreBoundedByTheSecond) {
 }
 
 TEST_F(LnbitsDriver, RestartedItKnowsItsPayments) {
-  LnbitsWallet& wallet = ready_wallet();
+  HttpWallet& wallet = ready_wallet();
   const auto minted = mint(wallet);
   ASSERT_TRUE(minted);
   backend.stop();
@@ -287,7 +288,7 @@ TEST_F(LnbitsDriver, RestartedItKnowsItsPayments) {
 }
 
 TEST_F(LnbitsDriver, EndedWhileItWaitsItAnswersAll) {
-  LnbitsWallet& wallet = ready_wallet();
+  HttpWallet& wallet = ready_wallet();
   backend.set_fault(LnbitsFault::stall);
   std::promise<Minted> minted;
   wallet.mint({*Msat::of(1000), 300s, "x"}, [&](Minted got) { minted.set_value(std::move(got)); });
