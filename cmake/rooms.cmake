@@ -85,7 +85,7 @@ function(tollhouse_tests)
   target_link_libraries(tollhouse_test_support PUBLIC tollhouse_base GTest::gtest_main GTest::gtest ${RAPIDCHECK})
   # A double signs invoices. Where nothing is optimised any of its objects may be taken into a test of a
   # low room, for a template that it happens to hold.
-  target_link_libraries(tollhouse_test_support PRIVATE tollhouse_bolt)
+  target_link_libraries(tollhouse_test_support PRIVATE tollhouse_bolt OpenSSL::SSL)
   target_compile_definitions(tollhouse_test_support PUBLIC
     TOLLHOUSE_VECTORS="${CMAKE_SOURCE_DIR}/tests/vectors" TOLLHOUSE_SOURCE="${CMAKE_SOURCE_DIR}"
     TOLLHOUSE_BUILD="${CMAKE_BINARY_DIR}")

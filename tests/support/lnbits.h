@@ -9,10 +9,9 @@
 #include <mutex>
 #include <optional>
 #include <string>
-#include <thread>
-#include <vector>
 
-#include "bolt/bolt11.h"
+#include "support/http_double.h"
+#include "support/payee.h"
 
 namespace tollhouse::test {
 
@@ -49,7 +48,7 @@ class Lnbits {
   Lnbits(const Lnbits&) = delete;
   Lnbits& operator=(const Lnbits&) = delete;
 
-  std::string url() const { return "http://127.0.0.1:" + std::to_string(port_); }
+  std::string url() const { return http_.url(); }
   void set_fault(LnbitsFault fault);
   /// Ends with all its connections; its invoices stay, as in a database.
   void stop();
@@ -72,23 +71,17 @@ class Lnbits {
   struct Row;
   struct Request;
   struct Reply;
-  struct Keys;
 
-  void accept();
-  void serve(int socket);
+  std::optional<DoubleReply> serve(const DoubleRequest& heard);
   std::optional<Reply> answer(const Request& request);
   Reply wallet(const Request& request) const;
   Reply mint(const Request& request);
   Reply pay_out(const Request& request);
   Reply look_up(const Request& request);
   Row make_invoice(std::uint64_t sat, std::int64_t expiry, const std::string& memo);
-  std::string hash_of(const std::string& bolt11) const;
 
-  const bolt::Network network_;
+  const Payee payee_;
   const bool leaks_;
-  std::unique_ptr<Keys> keys_;
-  std::uint16_t port_ = 0;
-  int listener_ = -1;
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   LnbitsFault fault_ = LnbitsFault::none;
@@ -97,9 +90,7 @@ class Lnbits {
   std::string last_;                 ///< payment hash of the last invoice
   std::size_t minted_ = 0;
   std::string heard_;
-  std::vector<int> open_;
-  std::vector<std::thread> threads_;
-  std::thread acceptor_;
+  HttpDouble http_;  ///< the last member: what it calls is made before it
 };
 
 }  // namespace tollhouse::test
