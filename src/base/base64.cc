@@ -83,6 +83,24 @@ std::optional<Bytes> bytes_from_base64url(std::string_view text) {
   return bytes_from_base64(text, Base64Alphabet::url, Base64Padding::forbidden);
 }
 
+bool read_base64url(std::string_view text, std::span<std::uint8_t> into) {
+  if (into.size() % 3 != 0 || text.size() != into.size() / 3 * 4) return false;
+  std::uint8_t seen = 0;
+  std::size_t at = 0;
+  for (std::size_t i = 0; i < text.size(); i += 4) {
+    std::uint32_t group = 0;
+    for (std::size_t k = 0; k < 4; ++k) {
+      const std::uint8_t value = kUrlValues[static_cast<std::uint8_t>(text[i + k])];
+      seen |= value;
+      group = group << 6 | (value & 63u);
+    }
+    into[at++] = static_cast<std::uint8_t>(group >> 16);
+    into[at++] = static_cast<std::uint8_t>(group >> 8);
+    into[at++] = static_cast<std::uint8_t>(group);
+  }
+  return (seen & 0xc0) == 0;
+}
+
 std::optional<Bytes> bytes_from_any_base64(std::string_view text) {
   const bool url = text.find_first_of("-_") != std::string_view::npos;
   return bytes_from_base64(text, url ? Base64Alphabet::url : Base64Alphabet::standard,

@@ -21,6 +21,9 @@ std::optional<Bytes> bytes_from_base64(std::string_view text, Base64Alphabet alp
                                        Base64Padding padding);
 /// URL alphabet, no padding: the strict form of JWS and receipts.
 std::optional<Bytes> bytes_from_base64url(std::string_view text);
+/// The same into memory at hand: exactly `into.size()` bytes, a multiple of three, so that no text
+/// has a second spelling; false (into unspecified) else.
+bool read_base64url(std::string_view text, std::span<std::uint8_t> into);
 /// Either alphabet but not both in one value; padding right or absent (l402.md 3.2 rule 4).
 std::optional<Bytes> bytes_from_any_base64(std::string_view text);
 

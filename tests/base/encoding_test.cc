@@ -19,6 +19,21 @@ RC_GTEST_PROP(Base64, WritesAndReadsBack, (const Bytes& bytes)) {
   RC_ASSERT(bytes_from_any_base64(base64url(bytes)) == bytes);
 }
 
+RC_GTEST_PROP(Base64, MemoryAtHandGetsWhatAHeapBlockWould, (const Bytes& bytes)) {
+  Bytes whole = bytes;
+  whole.resize(bytes.size() / 3 * 3);
+  std::string text = base64url(whole);
+  Bytes into(whole.size());
+  RC_ASSERT(read_base64url(text, into));
+  RC_ASSERT(into == whole);
+  RC_ASSERT(!read_base64url(text + "A", into));
+  if (text.empty()) return;
+  text[*rc::gen::inRange<std::size_t>(0, text.size())] = *rc::gen::arbitrary<char>();
+  const auto strict = bytes_from_base64url(text);
+  RC_ASSERT(read_base64url(text, into) == strict.has_value());
+  if (strict) RC_ASSERT(into == *strict);
+}
+
 TEST(Base64, KnownForms) {
   EXPECT_EQ(base64(bytes_of("any carnal pleas")), "YW55IGNhcm5hbCBwbGVhcw==");
   EXPECT_EQ(base64url(bytes_of("\xff\xfe")), "__4");
