@@ -96,6 +96,7 @@ struct CurlErrands::Running {
   std::size_t head_bytes = 0;
   bool plain_http = false;
   bool too_large = false;
+  bool heard_enough = false;
   bool forbidden_address = false;
 
   template <class Value>
@@ -176,6 +177,11 @@ void CurlErrands::Running::prepare(const ErrandSettings& settings) {
   }
   // A kept connection is not checked again: a URL from the network gets one of its own.
   if (!errand.allow_loopback) set(CURLOPT_FRESH_CONNECT, 1L);
+  if (errand.bytes_enough > 0) {
+    set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));  // later ones know no 101
+    set(CURLOPT_FRESH_CONNECT, 1L);
+    set(CURLOPT_FORBID_REUSE, 1L);
+  }
   set(CURLOPT_PRIVATE, this);
 }
 
@@ -188,7 +194,9 @@ std::size_t CurlErrands::Running::take_body(char* data, std::size_t size, std::s
     return 0;
   }
   running.answer.body.append(data, bytes);
-  return bytes;
+  const std::size_t enough = running.order.errand.bytes_enough;
+  running.heard_enough = enough > 0 && running.answer.body.size() >= enough;
+  return running.heard_enough ? 0 : bytes;  // 0 ends the connection
 }
 
 std::size_t CurlErrands::Running::take_field(char* data, std::size_t size, std::size_t count,
@@ -233,7 +241,7 @@ curl_socket_t CurlErrands::Running::open_socket(void* self, curlsocktype purpose
 ErrandResult CurlErrands::Running::result(CURLcode code) {
   if (too_large) return refuse(ErrandFault::too_large);
   if (code == CURLE_COULDNT_CONNECT && forbidden_address) return refuse(ErrandFault::not_allowed);
-  if (code != CURLE_OK) return refuse(fault_of(code));
+  if (code != CURLE_OK && !heard_enough) return refuse(fault_of(code));
   long status = 0;
   curl_easy_getinfo(easy.get(), CURLINFO_RESPONSE_CODE, &status);
   if (status >= 300 && status < 400 && status != 304) return refuse(ErrandFault::redirected);

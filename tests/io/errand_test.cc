@@ -26,6 +26,9 @@ std::string answer_to(const std::string& request) {
   if (path == "/garbage") return "what?\r\n\r\n";
   if (path == "/cut")
     return "HTTP/1.1 200 OK\r\nContent-Length: 9\r\nConnection: close\r\n\r\nshort";
+  if (path == "/switch") {
+    return "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\nheard";
+  }
   if (path == "/missing") return with("HTTP/1.1 404 Not Found\r\nX-Why:  because \r\n", "no");
   return with("HTTP/1.1 200 OK\r\n", request);
 }
@@ -151,6 +154,29 @@ TEST(Requirement, R_SEC_3_OutboundIsBoundedVerifiedAndNeverRedirected) {
     const auto got = answer ? std::nullopt : std::optional(answer.error());
     EXPECT_EQ(got, c.want) << (got ? to_text(*got) : "answered");
   }
+}
+
+TEST(CurlErrands, WhoListensHasTheFirstBytesOfAPeerThatGoesOnTalking) {
+  const HttpServer server;
+  CurlErrands errands;
+  const auto listen = [&](const char* path, std::size_t enough) {
+    return send_and_wait(errands, {.url = server.url(path),
+                                   .fields = {{"Connection", "Upgrade"}, {"Upgrade", "x"}},
+                                   .timeout = 20s,
+                                   .bytes_enough = enough});
+  };
+  // The connection stays open on that side: only the bytes end the wait.
+  const ErrandResult heard = listen("/switch", 2);
+  ASSERT_TRUE(heard);
+  EXPECT_EQ(heard->status, 101);
+  EXPECT_EQ(heard->body.substr(0, 2), "he");
+  const ErrandResult refused = listen("/missing", 2);
+  ASSERT_TRUE(refused);
+  EXPECT_EQ(refused->status, 404);
+  EXPECT_EQ(
+      send_and_wait(errands, {.url = server.url("/switch"), .timeout = 30ms, .bytes_enough = 100})
+          .error(),
+      ErrandFault::timed_out);
 }
 
 TEST(CurlErrands, RefusesByRuleBeforeAnyLookUp) {
