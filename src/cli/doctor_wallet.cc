@@ -64,6 +64,7 @@ std::string_view cure_of(WalletFault fault) {
     case WalletFault::rate_limited:
       return "wait a minute; it was asked too often";
     case WalletFault::contradiction:
+    case WalletFault::wrong_payee:
       return "its invoices are not those that were asked for: do not sell with it";
     default:
       return "start it, or correct lightning.url";

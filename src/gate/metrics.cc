@@ -202,6 +202,11 @@ void write_state(Page& page, const ProcessGauges& gauges) {
   write_gauge(page, "wallet_circuit_open", "1 while a failing wallet is left in peace.",
               fmt::format("driver=\"{}\"", gauges.wallet_driver),
               gauges.wallet_circuit_open ? 1 : 0);
+  page.head("wallet_hints_total", "counter", "Payments looked up because the wallet told of them.");
+  page.line("wallet_hints_total", "result=\"paid\"", gauges.wallet_hints.paid);
+  page.line("wallet_hints_total", "result=\"not_paid\"", gauges.wallet_hints.not_paid);
+  page.head("wallet_watch_failures_total", "counter", "Tries to listen to the wallet that failed.");
+  page.line("wallet_watch_failures_total", "", gauges.wallet_hints.channel_failures);
   write_gauge(page, "store_up", "1 while the books can be written.", "", gauges.store_up ? 1 : 0);
 }
 

@@ -11,6 +11,7 @@
 
 #include "base/money.h"
 #include "base/time.h"
+#include "lightning/wallet.h"
 
 namespace tollhouse::gate {
 
@@ -108,6 +109,7 @@ struct ProcessGauges {
   bool wallet_circuit_open = false;
   bool store_up = true;
   std::string_view wallet_driver;
+  lightning::HintCounts wallet_hints;
   std::uint64_t challenges_open = 0;
   std::uint64_t log_lines_dropped = 0;
   std::uint64_t reloads_done = 0;

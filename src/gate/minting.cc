@@ -82,7 +82,8 @@ std::optional<bolt::Invoice> checked_invoice(const House& house,
 
 bool is_lie(lightning::WalletFault fault) {
   return fault == lightning::WalletFault::contradiction ||
-         fault == lightning::WalletFault::wrong_network;
+         fault == lightning::WalletFault::wrong_network ||
+         fault == lightning::WalletFault::wrong_payee;
 }
 
 void tell_contradiction(House& house) {
@@ -129,6 +130,7 @@ io::Task<Offered> offer(Worker& worker, Call& call) {
     co_return refuse(no_invoice(house));
   }
   house.open_challenges.keep(key, challenge);
+  house.wallet.watch(challenge->payment_hash);
   worker.metrics.invoices[static_cast<std::size_t>(InvoiceResult::created)].add();
   worker.metrics.tools[call.tool_metric].challenges.add();
   co_return std::move(challenge);

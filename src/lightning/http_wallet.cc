@@ -7,8 +7,11 @@
 #include <mutex>
 #include <unordered_set>
 
+#include "lightning/back_off.h"
 #include "lightning/circuit_breaker.h"
+#include "lightning/fault_meaning.h"
 #include "lightning/minted_check.h"
+#include "lightning/payment_watch.h"
 
 namespace tollhouse::lightning {
 namespace {
@@ -16,44 +19,10 @@ namespace {
 constexpr int kTries = 2;
 /// A second try needs at least this much of the time that is left.
 constexpr Duration kTryTime = std::chrono::milliseconds(200);
-constexpr Duration kFirstPause = std::chrono::milliseconds(500);
-constexpr Duration kLongestPause = std::chrono::seconds(30);
 /// Of the invoice that shows network and preimages at the start.
 constexpr Duration kProbeExpiry = std::chrono::seconds(60);
-
-WalletFault fault_of(io::ErrandFault fault) {
-  switch (fault) {
-    case io::ErrandFault::timed_out:
-      return WalletFault::timed_out;
-    case io::ErrandFault::tls:
-      return WalletFault::tls_untrusted;
-    case io::ErrandFault::redirected:
-      return WalletFault::not_ready;  // LNbits, to /first_install: no password set yet
-    case io::ErrandFault::too_large:
-      return WalletFault::bad_answer;
-    case io::ErrandFault::refused:
-    case io::ErrandFault::protocol:
-    case io::ErrandFault::not_allowed:
-      break;
-  }
-  return WalletFault::unreachable;
-}
-
-/// Worth one more try at once, as nothing was bought by the first.
-bool tried_again(WalletFault fault) {
-  return fault == WalletFault::unreachable || fault == WalletFault::bad_answer ||
-         fault == WalletFault::backend_error;
-}
-
-bool opens_at_once(WalletFault fault) {
-  return fault == WalletFault::contradiction || fault == WalletFault::wrong_network ||
-         fault == WalletFault::unauthenticated || fault == WalletFault::forbidden;
-}
-
-/// The wallet answered as it should, and the answer is no.
-bool no_failure(WalletFault fault) {
-  return fault == WalletFault::bad_request || fault == WalletFault::amount_unsupported;
-}
+/// Look-ups that hints leave to callers.
+constexpr double kLookupsForCallers = HttpWallet::kLookupsAtOnce / 2;
 
 }  // namespace
 
@@ -70,6 +39,8 @@ class HttpWallet::Core final : public std::enable_shared_from_this<Core> {
   void set_timeouts(Duration mint, Duration look_up);
   void mint(const MintRequest& request, Minted answer);
   void look_up(const PaymentHash& hash, LookedUp answer);
+  void watch(const PaymentHash& hash);
+  HintCounts hints() const;
   void keep();
   Condition condition() const;
   std::optional<WalletFault> complaint() const;
@@ -107,16 +78,29 @@ class HttpWallet::Core final : public std::enable_shared_from_this<Core> {
   void end_call(std::optional<WalletFault> fault);
   void count(std::optional<WalletFault> fault);
   bool again(WalletFault fault, int& tries, Tick deadline);
-  bool take_lookup();
+  bool take_lookup(double left_to_others);
 
   void try_mint(const std::shared_ptr<Minting>& minting);
   void minted(const std::shared_ptr<Minting>& minting, const io::ErrandResult& result);
-  Result<MintedInvoice, WalletFault> judge_minted(const MintRequest& request,
-                                                  const io::ErrandResult& result);
+  struct Judged {
+    MintedInvoice invoice;
+    crypto::PublicKey payee;
+  };
+  Result<Judged, WalletFault> judge_minted(const MintRequest& request,
+                                           const io::ErrandResult& result,
+                                           const std::optional<crypto::PublicKey>& payee);
+  std::optional<crypto::PublicKey> payee() const;
   bool is_new(const PaymentHash& hash);
   void try_look_up(const std::shared_ptr<LookingUp>& looking);
   void looked_up(const std::shared_ptr<LookingUp>& looking, const io::ErrandResult& result);
 
+  void listen();
+  void heard(const PaymentHash& hash, int wanted, const io::ErrandResult& result);
+  void follow_hint(const PaymentHash& hash);
+  void listened(const PaymentHash& hash);
+  void cannot_listen(const PaymentHash& hash);
+
+  void check();
   void check_next(const std::shared_ptr<Checking>& checking);
   void checked(const std::shared_ptr<Checking>& checking, const io::ErrandResult& result);
   std::optional<WalletFault> take_finding(Finding finding);
@@ -124,7 +108,6 @@ class HttpWallet::Core final : public std::enable_shared_from_this<Core> {
   void check_lookup(const PaymentHash& hash);
   void check_failed(WalletFault fault);
   void checks_passed();
-  Duration next_pause();
 
   const std::unique_ptr<WalletProtocol> protocol_;
   const HttpWalletSettings settings_;
@@ -139,12 +122,14 @@ class HttpWallet::Core final : public std::enable_shared_from_this<Core> {
   bool closed_ = false;
   Tick next_check_{};
   Tick silent_until_{};
-  Duration pause_ = kFirstPause;
+  BackOff back_off_;
   std::size_t calls_ = 0;
   double lookups_ = kLookupsAtOnce;
   Tick lookups_at_{};
   std::unordered_set<PaymentHash> hashes_;
   std::deque<PaymentHash> hashes_in_order_;
+  std::optional<crypto::PublicKey> payee_;  ///< who signed the invoice of the start-up check
+  PaymentWatch watch_;
 };
 
 io::Errand HttpWallet::Core::errand(Question question, Duration timeout) const {
@@ -239,13 +224,13 @@ void HttpWallet::Core::set_timeouts(Duration mint, Duration look_up) {
   lookup_timeout_ = look_up;
 }
 
-bool HttpWallet::Core::take_lookup() {
+bool HttpWallet::Core::take_lookup(double left_to_others) {
   const std::lock_guard lock(mutex_);
   const Tick tick = now();
   const double seconds = std::chrono::duration<double>(tick - lookups_at_).count();
   lookups_ = std::min(kLookupsAtOnce, lookups_ + seconds * protocol_->lookups_per_second());
   lookups_at_ = tick;
-  if (lookups_ < 1) return false;
+  if (lookups_ < 1 + left_to_others) return false;
   lookups_ -= 1;
   return true;
 }
@@ -265,28 +250,36 @@ void HttpWallet::Core::try_mint(const std::shared_ptr<Minting>& minting) {
 
 void HttpWallet::Core::minted(const std::shared_ptr<Minting>& minting,
                               const io::ErrandResult& result) {
-  auto judged = judge_minted(minting->request, result);
+  auto judged = judge_minted(minting->request, result, payee());
   if (!judged && again(judged.error(), minting->tries, minting->deadline)) {
     return try_mint(minting);
   }
   end_call(judged ? std::nullopt : std::optional(judged.error()));
-  minting->answer(std::move(judged));
+  if (!judged) return minting->answer(refuse(judged.error()));
+  minting->answer(std::move(judged->invoice));
 }
 
-Result<MintedInvoice, WalletFault> HttpWallet::Core::judge_minted(const MintRequest& request,
-                                                                  const io::ErrandResult& result) {
+std::optional<crypto::PublicKey> HttpWallet::Core::payee() const {
+  const std::lock_guard lock(mutex_);
+  return payee_;
+}
+
+Result<HttpWallet::Core::Judged, WalletFault> HttpWallet::Core::judge_minted(
+    const MintRequest& request, const io::ErrandResult& result,
+    const std::optional<crypto::PublicKey>& payee) {
   if (!result) return refuse(fault_of(result.error()));
   auto answer = protocol_->read_minted(result->status, result->body);
   if (!answer) return refuse(answer.error());
-  const MintedExpectation expected{settings_.network, around_.clock.now()};
+  const MintedExpectation expected{settings_.network, around_.clock.now(), payee};
   const auto invoice = check_minted(answer->bolt11, request, expected, around_.curve);
   if (!invoice) return refuse(invoice.error());
   const bool known_by_its_hash = answer->payment_hash == invoice->payment_hash;
   if (!known_by_its_hash || !is_new(invoice->payment_hash)) {
     return refuse(WalletFault::contradiction);
   }
-  return MintedInvoice{std::move(answer->bolt11), invoice->payment_hash, *invoice->amount,
-                       bolt::expires_at(*invoice)};
+  return Judged{MintedInvoice{std::move(answer->bolt11), invoice->payment_hash, *invoice->amount,
+                              bolt::expires_at(*invoice)},
+                invoice->payee};
 }
 
 bool HttpWallet::Core::is_new(const PaymentHash& hash) {
@@ -301,7 +294,12 @@ bool HttpWallet::Core::is_new(const PaymentHash& hash) {
 }
 
 void HttpWallet::Core::look_up(const PaymentHash& hash, LookedUp answer) {
-  if (!take_lookup()) return answer(refuse(WalletFault::resting));
+  const auto paid = [&] {
+    const std::lock_guard lock(mutex_);
+    return watch_.paid(hash);
+  }();
+  if (paid) return answer(*paid);
+  if (!take_lookup(0)) return answer(refuse(WalletFault::resting));
   if (const auto fault = begin_call()) return answer(refuse(*fault));
   try_look_up(std::make_shared<LookingUp>(hash, std::move(answer), now() + lookup_timeout_.load()));
 }
@@ -325,7 +323,85 @@ void HttpWallet::Core::looked_up(const std::shared_ptr<LookingUp>& looking,
   looking->answer(std::move(found));
 }
 
+void HttpWallet::Core::watch(const PaymentHash& hash) {
+  {
+    const std::lock_guard lock(mutex_);
+    watch_.add(hash, now());
+  }
+  listen();
+}
+
+HintCounts HttpWallet::Core::hints() const {
+  const std::lock_guard lock(mutex_);
+  return watch_.counts();
+}
+
+void HttpWallet::Core::listen() {
+  std::vector<PaymentWatch::Due> due;
+  {
+    const std::lock_guard lock(mutex_);
+    if (closed_) return;
+    due = watch_.take_due(now());
+  }
+  for (const auto& [hash, longest] : due) {
+    auto listening = protocol_->listen(hash, around_.random);
+    if (!listening) {
+      listened(hash);
+      continue;
+    }
+    io::Errand order = errand(std::move(listening->question), longest);
+    std::ranges::move(listening->fields, std::back_inserter(order.fields));
+    order.bytes_enough = listening->bytes_enough;
+    send(std::move(order), [self = shared_from_this(), hash, wanted = listening->status](
+                               io::ErrandResult result) { self->heard(hash, wanted, result); });
+  }
+}
+
+void HttpWallet::Core::heard(const PaymentHash& hash, int wanted, const io::ErrandResult& result) {
+  // Silent to the end: nobody has paid.
+  if (!result && result.error() == io::ErrandFault::timed_out) return listened(hash);
+  if (!result || result->status != wanted || result->body.empty()) return cannot_listen(hash);
+  const bool news = [this] {
+    const std::lock_guard lock(mutex_);
+    return watch_.works();
+  }();
+  if (news) write(LogLevel::info, "wallet_watch_up", "The wallet's word of payments comes again.");
+  if (!protocol_->is_hint(result->body)) return listened(hash);
+  follow_hint(hash);
+}
+
+/// Looked up with the wallet's credential and judged like any other; where callers need the
+/// look-ups, not at all.
+void HttpWallet::Core::follow_hint(const PaymentHash& hash) {
+  if (!take_lookup(kLookupsForCallers) || begin_call()) return listened(hash);
+  auto answer = [self = shared_from_this(), hash](const Result<Payment, WalletFault>& found) {
+    if (!found) return self->listened(hash);
+    const std::lock_guard lock(self->mutex_);
+    self->watch_.found(hash, *found, self->now());
+  };
+  try_look_up(std::make_shared<LookingUp>(hash, std::move(answer), now() + lookup_timeout_.load()));
+}
+
+void HttpWallet::Core::listened(const PaymentHash& hash) {
+  const std::lock_guard lock(mutex_);
+  watch_.listened(hash, now());
+}
+
+void HttpWallet::Core::cannot_listen(const PaymentHash& hash) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (closed_ || !watch_.failed(hash, now(), around_.random)) return;
+  }
+  write(LogLevel::info, "wallet_watch_down",
+        "The wallet's word of payments does not come; they are looked up when they are shown.");
+}
+
 void HttpWallet::Core::keep() {
+  listen();
+  check();
+}
+
+void HttpWallet::Core::check() {
   {
     const std::lock_guard lock(mutex_);
     const bool due = complaint_ && *complaint_ != WalletFault::overpowered && !checking_;
@@ -376,14 +452,18 @@ std::optional<WalletFault> HttpWallet::Core::take_finding(Finding finding) {
   return std::nullopt;
 }
 
-/// A wallet need not say which network it is on: an invoice does.
+/// A wallet need not say which network it is on, nor which node it has: an invoice does.
 void HttpWallet::Core::check_invoice() {
   const MintRequest request{*Msat::of_sat(1), kProbeExpiry, "Tollhouse: start-up check"};
   send(errand(protocol_->mint(request), mint_timeout_.load()),
        [self = shared_from_this(), request](io::ErrandResult result) {
-         const auto minted = self->judge_minted(request, result);
+         const auto minted = self->judge_minted(request, result, std::nullopt);
          if (!minted) return self->check_failed(minted.error());
-         self->check_lookup(minted->payment_hash);
+         {
+           const std::lock_guard lock(self->mutex_);
+           self->payee_ = minted->payee;
+         }
+         self->check_lookup(minted->invoice.payment_hash);
        });
 }
 
@@ -403,15 +483,6 @@ void HttpWallet::Core::check_lookup(const PaymentHash& hash) {
        });
 }
 
-/// 0.5 s doubling to 30 s, full jitter; the lock is held.
-Duration HttpWallet::Core::next_pause() {
-  std::uint32_t random = 0;
-  around_.random.fill({reinterpret_cast<std::uint8_t*>(&random), sizeof random});
-  const Duration pause = pause_ / 1024 * (random % 1024);
-  pause_ = std::min(pause_ * 2, kLongestPause);
-  return pause;
-}
-
 void HttpWallet::Core::check_failed(WalletFault fault) {
   bool news = false;
   {
@@ -423,9 +494,9 @@ void HttpWallet::Core::check_failed(WalletFault fault) {
     complaint_ = fault;
     // Each check of the network leaves an invoice behind: seldom, until somebody has corrected it.
     const bool lies = fault == WalletFault::wrong_network || fault == WalletFault::contradiction;
-    const Duration pause = lies                                 ? kLongestPause
+    const Duration pause = lies                                 ? BackOff::kLongest
                            : fault == WalletFault::rate_limited ? kRateLimitPause
-                                                                : next_pause();
+                                                                : back_off_.next(around_.random);
     next_check_ = now() + pause;
   }
   if (!news) return;
@@ -485,6 +556,8 @@ void HttpWallet::mint(const MintRequest& request, Minted answer) {
 void HttpWallet::look_up(const PaymentHash& hash, LookedUp answer) {
   core_->look_up(hash, std::move(answer));
 }
+void HttpWallet::watch(const PaymentHash& hash) { core_->watch(hash); }
+HintCounts HttpWallet::hints() const { return core_->hints(); }
 void HttpWallet::keep() { core_->keep(); }
 bool HttpWallet::overpowered() const { return core_->complaint() == WalletFault::overpowered; }
 std::optional<WalletFault> HttpWallet::complaint() const { return core_->complaint(); }

@@ -1,8 +1,7 @@
 // lightning: a wallet behind HTTP that receives, of whatever kind (wallet_protocol.h). Before it
 // mints anything it finds out that the key cannot spend and that the invoices are of our network;
-// nothing that the wallet says of an invoice is believed, the invoice is read.
-//
-// Out of scope: watching. Nobody waits for a settlement here, a caller shows his preimage.
+// nothing that the wallet says of an invoice is believed, the invoice is read. The node that signed the
+// first one has to sign all of them (lightning-backends.md 13).
 #pragma once
 #include <memory>
 #include <optional>
@@ -56,10 +55,13 @@ class HttpWallet final : public Wallet {
   bool unpaid_preimage_public() const override;
   Condition condition() const override;
   void mint(const MintRequest& request, Minted answer) override;
+  /// At once, and without asking, where a hint has led to the answer before.
   void look_up(const PaymentHash& hash, LookedUp answer) override;
+  void watch(const PaymentHash& hash) override;
+  HintCounts hints() const override;
 
-  /// Begins the start-up checks, and again when they failed and their time has come. To be called
-  /// often; costs nothing otherwise.
+  /// Begins the start-up checks, and again when they failed and their time has come; listens again
+  /// for what is watched. To be called often; costs nothing otherwise.
   void keep();
   /// For what begins from now on.
   void set_timeouts(Duration mint, Duration look_up);

@@ -1,6 +1,7 @@
 // lightning: LNbits' questions and checks.
 #include "lightning/lnbits.h"
 
+#include "base/base64.h"
 #include "lightning/lnbits_codec.h"
 
 namespace tollhouse::lightning {
@@ -34,6 +35,8 @@ class LnbitsProtocol final : public WalletProtocol {
                                             const PaymentHash& asked, Time now) const override {
     return lnbits::read_payment(status, body, asked, now);
   }
+  std::optional<Listening> listen(const PaymentHash& hash, Random& random) const override;
+  bool is_hint(std::string_view heard) const override { return lnbits::is_hint(heard); }
 
  private:
   const Secret key_;
@@ -56,6 +59,22 @@ std::vector<StartCheck> LnbitsProtocol::checks_of(const PaymentHash& hash) const
     return lnbits::shows_preimage(body) ? Finding::shows_preimages : Finding::nothing;
   };
   return {{std::move(question), read}};
+}
+
+/// RFC 6455 4.1. The answer's proof that it knows the key is not asked for: a hint proves nothing.
+std::optional<Listening> LnbitsProtocol::listen(const PaymentHash& hash, Random& random) const {
+  constexpr int kSwitchingProtocols = 101;
+  Bytes key(16);
+  random.fill(key);
+  Listening made{{"GET", lnbits::socket_path(hash)},
+                 {{"Connection", "Upgrade"},
+                  {"Upgrade", "websocket"},
+                  {"Sec-WebSocket-Version", "13"},
+                  {"Sec-WebSocket-Key", base64(key)}},
+                 kSwitchingProtocols,
+                 lnbits::kFrameBytes};
+  made.question.with_credential = false;
+  return made;
 }
 
 }  // namespace

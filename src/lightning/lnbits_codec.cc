@@ -166,6 +166,15 @@ Result<bool, WalletFault> read_key_can_spend(int status, std::string_view body) 
   return id && !id->is_null();
 }
 
+std::string socket_path(const PaymentHash& hash) { return "/api/v1/ws/" + hex(hash.view()); }
+
+bool is_hint(std::string_view frames) {
+  constexpr unsigned kOpcode = 0x0f;
+  constexpr unsigned kText = 1;
+  if (frames.size() < kFrameBytes) return false;
+  return (static_cast<unsigned char>(frames.front()) & kOpcode) == kText;
+}
+
 Result<Minting, WalletFault> read_minted(int status, std::string_view body) {
   json::Document workspace;
   if (status != 201 && status != 200) return refuse(fault_of(status, detail_of(body, workspace)));

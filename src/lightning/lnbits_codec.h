@@ -22,6 +22,14 @@ std::string pay_body(std::string_view bolt11);
 /// "/api/v1/payments/" and the hash in lower case.
 std::string payment_path(const PaymentHash& hash);
 
+/// "/api/v1/ws/" and the hash in lower case: the WebSocket that tells of this payment.
+std::string socket_path(const PaymentHash& hash);
+/// Of a frame, as many bytes as say what it is.
+inline constexpr std::size_t kFrameBytes = 2;
+/// Whether what came over that WebSocket begins with a message (RFC 6455 5.2), and not with a ping
+/// or its end. What the message says is not read: anybody can send one.
+bool is_hint(std::string_view frames);
+
 /// `GET /api/v1/wallet`: true where the key can spend (the answer has an `id`).
 Result<bool, WalletFault> read_key_can_spend(int status, std::string_view body);
 

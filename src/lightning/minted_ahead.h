@@ -34,6 +34,8 @@ class MintedAhead final : public Wallet {
   void look_up(const PaymentHash& hash, LookedUp answer) override {
     wallet_.look_up(hash, std::move(answer));
   }
+  void watch(const PaymentHash& hash) override { wallet_.watch(hash); }
+  HintCounts hints() const override { return wallet_.hints(); }
 
   /// Mints one for this kind, if there is none, behind others that are prepared. For the start,
   /// with the prices of the configuration; ends where the wallet fails.

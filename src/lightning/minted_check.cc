@@ -28,10 +28,15 @@ Result<bolt::Invoice, WalletFault> check_minted(std::string_view bolt11, const M
   if (invoice->network != expected.network) return refuse(WalletFault::wrong_network);
   bolt::Expectation wanted;
   wanted.now = expected.now;
+  wanted.payee = expected.payee;
   wanted.timestamp_ahead_max = kClockSlack;
   wanted.expiry_max = std::chrono::ceil<std::chrono::seconds>(asked.expiry);
-  const bool good = invoice->amount && amount_fits(*invoice->amount, asked.amount) &&
-                    description_fits(*invoice, asked) && bolt::check(*invoice, wanted).has_value();
+  if (!invoice->amount || !amount_fits(*invoice->amount, asked.amount) ||
+      !description_fits(*invoice, asked)) {
+    return refuse(WalletFault::contradiction);
+  }
+  const auto good = bolt::check(*invoice, wanted);
+  if (!good && good.error() == bolt::Reason::wrong_payee) return refuse(WalletFault::wrong_payee);
   if (!good) return refuse(WalletFault::contradiction);
   return std::move(*invoice);
 }

@@ -33,6 +33,8 @@ std::string_view to_text(WalletFault fault) {
       return "wallet_contradiction";
     case WalletFault::wrong_network:
       return "wrong_network";
+    case WalletFault::wrong_payee:
+      return "wrong_payee";
     case WalletFault::resting:
       return "resting";
   }

@@ -31,6 +31,7 @@ enum class WalletFault : std::uint8_t {
   backend_error,       ///< its own fault, or its node's
   contradiction,       ///< an invoice that was not asked for: do not use
   wrong_network,       ///< its invoices are good elsewhere
+  wrong_payee,         ///< an invoice signed by another node than its first: do not use
   resting,             ///< not asked: it failed too often, or too much is under way
 };
 
@@ -68,6 +69,13 @@ struct Condition {
   Duration retry_after = std::chrono::seconds(5);  ///< when minting may go well again
 };
 
+/// What came of a wallet's own word of payments.
+struct HintCounts {
+  std::uint64_t paid = 0;              ///< looked up and true
+  std::uint64_t not_paid = 0;          ///< looked up and not true
+  std::uint64_t channel_failures = 0;  ///< could not listen
+};
+
 class Wallet {
  public:
   virtual ~Wallet() = default;
@@ -84,6 +92,11 @@ class Wallet {
   /// Both answer exactly once, from any thread, perhaps before they return.
   virtual void mint(const MintRequest& request, Minted answer) = 0;
   virtual void look_up(const PaymentHash& hash, LookedUp answer) = 0;
+
+  /// An invoice was offered: a wallet that tells of payments is listened to for a while, so that
+  /// look_up() may know the answer already. What it tells decides nothing.
+  virtual void watch(const PaymentHash&) {}
+  virtual HintCounts hints() const { return {}; }
 };
 
 }  // namespace tollhouse::lightning

@@ -3,10 +3,12 @@
 // credential. http_wallet.h does the asking: when, how often, and what is believed.
 #pragma once
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/random.h"
 #include "io/errand.h"
 #include "lightning/wallet.h"
 
@@ -25,6 +27,14 @@ struct Question {
 struct Minting {
   std::string bolt11;
   PaymentHash payment_hash;  ///< by which it will know the invoice
+};
+
+/// A question that is answered as soon as something happens, perhaps never.
+struct Listening {
+  Question question;
+  std::vector<io::ErrandField> fields;
+  int status = 0;                ///< of an answer that listens
+  std::size_t bytes_enough = 0;  ///< of its body, to see what was said
 };
 
 /// What a check can bring to light that is worth a line in the log, or the end.
@@ -60,6 +70,13 @@ class WalletProtocol {
   /// contradiction where the answer speaks of another payment.
   virtual Result<Payment, WalletFault> read_payment(int status, std::string_view body,
                                                     const PaymentHash& asked, Time now) const = 0;
+
+  /// How to listen for one payment; nothing where this kind of wallet does not tell of payments.
+  virtual std::optional<Listening> listen(const PaymentHash&, Random&) const {
+    return std::nullopt;
+  }
+  /// Whether what was heard may mean that it was paid. It is looked up then, and never believed.
+  virtual bool is_hint(std::string_view) const { return false; }
 };
 
 }  // namespace tollhouse::lightning

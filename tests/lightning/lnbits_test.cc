@@ -5,11 +5,13 @@
 
 #include <atomic>
 #include <future>
+#include <thread>
 
 #include "base/hex.h"
 #include "crypto/sha256.h"
 #include "io/curl_errands.h"
 #include "lightning/http_wallet.h"
+#include "lightning/payment_watch.h"
 #include "support/lnbits.h"
 #include "support/precompiled.h"
 
@@ -219,6 +221,168 @@ TEST_F(LnbitsDriver, ALookUpOfAnotherPaymentIsAContradiction) {
   backend.set_fault(LnbitsFault::underpaid);
   clock.advance(5s);
   EXPECT_EQ(look_up(wallet, minted->payment_hash)->received, *Msat::of(1500));
+}
+
+TEST_F(LnbitsDriver, AnInvoiceOfAnotherNodeThanTheFirstIsNotUsed) {
+  HttpWallet& wallet = ready_wallet();
+  ASSERT_TRUE(mint(wallet));
+  backend.set_fault(LnbitsFault::other_node);
+  EXPECT_EQ(mint(wallet).error(), WalletFault::wrong_payee);
+  EXPECT_TRUE(log.has("wallet_circuit_open lnbits wrong_payee"));
+  backend.set_fault(LnbitsFault::none);
+  clock.advance(5s);
+  EXPECT_TRUE(mint(wallet)) << "the pinned one signs again";
+  // A gate that starts takes the node that it finds.
+  backend.set_fault(LnbitsFault::other_node);
+  log.forget();
+  EXPECT_TRUE(mint(ready_wallet()));
+}
+
+// --- What it tells of payments is a hint ---
+
+struct LnbitsTells : LnbitsDriver {
+  /// The counts are made behind an answer, on the errand thread.
+  template <class Holds>
+  static bool eventually(const Holds& holds) {
+    const auto until = std::chrono::steady_clock::now() + 20s;
+    while (!holds()) {
+      if (std::chrono::steady_clock::now() > until) return false;
+      std::this_thread::yield();
+    }
+    return true;
+  }
+  /// Until what one listening heard has been dealt with: the errand thread brings answers one by
+  /// one, and this one comes behind it.
+  void dealt_with(HttpWallet& wallet) {
+    ASSERT_TRUE(backend.wait_for_gone(1));
+    ASSERT_TRUE(look_up(wallet, PaymentHash{}));
+  }
+  /// Listens once more for what is watched.
+  void next_listening(HttpWallet& wallet) {
+    clock.advance(PaymentWatch::kListenEach);
+    wallet.keep();
+  }
+  std::size_t lookups() const {
+    const std::string heard = backend.heard();
+    std::size_t count = 0;
+    const std::string start = "GET /api/v1/payments/";
+    for (std::size_t at = heard.find(start); at != std::string::npos;
+         at = heard.find(start, at + 1)) {
+      ++count;
+    }
+    return count;
+  }
+};
+
+TEST_F(LnbitsTells, WhatItsHintLedToIsKnownWhenItIsDown) {
+  backend.tell(true);
+  HttpWallet& wallet = ready_wallet();
+  const auto minted = mint(wallet);
+  ASSERT_TRUE(minted);
+  wallet.watch(minted->payment_hash);
+  ASSERT_TRUE(backend.wait_for_listeners(1));
+  ASSERT_TRUE(backend.pay(minted->bolt11));
+  ASSERT_TRUE(eventually([&] { return wallet.hints().paid == 1; }));
+  backend.stop();
+  const auto known = look_up(wallet, minted->payment_hash);
+  ASSERT_TRUE(known);
+  EXPECT_EQ(known->state, PaymentState::paid);
+  EXPECT_EQ(known->received, *Msat::of(3000)) << "as the look-up said, not the hint";
+  EXPECT_EQ(backend.heard().find("/ws/" + std::string(Lnbits::kInvoiceKey)), std::string::npos);
+  EXPECT_NE(backend.heard().find("/ws/" + hex(minted->payment_hash.view()) + " \n"),
+            std::string::npos)
+      << "and without the key";
+}
+
+TEST_F(LnbitsTells, AFalseHintMakesNothingPaidAndIsHeardThreeTimes) {
+  backend.tell(true);
+  HttpWallet& wallet = ready_wallet();
+  const auto minted = mint(wallet);
+  ASSERT_TRUE(minted);
+  wallet.watch(minted->payment_hash);
+  for (std::size_t hint = 1; hint <= PaymentWatch::kFalseHintsMax; ++hint) {
+    ASSERT_TRUE(backend.wait_for_listeners(hint));
+    backend.forge(minted->bolt11);
+    ASSERT_TRUE(eventually([&] { return wallet.hints().not_paid == hint; })) << hint;
+    EXPECT_EQ(look_up(wallet, minted->payment_hash)->state, PaymentState::unpaid);
+    next_listening(wallet);
+  }
+  EXPECT_EQ(wallet.hints().paid, 0U);
+  next_listening(wallet);
+  EXPECT_EQ(look_up(wallet, minted->payment_hash)->state, PaymentState::unpaid);
+  EXPECT_EQ(backend.listeners(), static_cast<std::size_t>(PaymentWatch::kFalseHintsMax));
+  backend.pay(minted->bolt11);
+  EXPECT_EQ(look_up(wallet, minted->payment_hash)->state, PaymentState::paid) << "asked, as ever";
+}
+
+TEST_F(LnbitsTells, HintsLeaveTheLookUpsToCallers) {
+  backend.tell(true);
+  HttpWallet& wallet = ready_wallet();
+  const auto minted = mint(wallet);
+  ASSERT_TRUE(minted);
+  for (int i = 0; i < HttpWallet::kLookupsAtOnce / 2 + 1; ++i) {
+    ASSERT_TRUE(look_up(wallet, PaymentHash{}));
+  }
+  const std::size_t before = lookups();
+  wallet.watch(minted->payment_hash);
+  ASSERT_TRUE(backend.wait_for_listeners(1));
+  backend.forge(minted->bolt11);
+  dealt_with(wallet);
+  EXPECT_EQ(lookups(), before + 1) << "the one of dealt_with()";
+  EXPECT_EQ(wallet.hints().not_paid, 0U);
+  next_listening(wallet);
+  EXPECT_TRUE(backend.wait_for_listeners(2));
+}
+
+TEST_F(LnbitsTells, APingIsNoHintAndListeningGoesOn) {
+  backend.tell(true);
+  HttpWallet& wallet = ready_wallet();
+  const auto minted = mint(wallet);
+  ASSERT_TRUE(minted);
+  wallet.watch(minted->payment_hash);
+  ASSERT_TRUE(backend.wait_for_listeners(1));
+  const std::size_t before = lookups();
+  backend.ping();
+  dealt_with(wallet);
+  EXPECT_EQ(lookups(), before + 1) << "the one of dealt_with()";
+  next_listening(wallet);
+  ASSERT_TRUE(backend.wait_for_listeners(2));
+  backend.pay(minted->bolt11);
+  EXPECT_TRUE(eventually([&] { return wallet.hints().paid == 1; }));
+}
+
+TEST_F(LnbitsTells, ADeadChannelChangesNothingAndIsTriedAgain) {
+  HttpWallet& wallet = ready_wallet();
+  const auto minted = mint(wallet);
+  ASSERT_TRUE(minted);
+  wallet.watch(minted->payment_hash);
+  ASSERT_TRUE(log.wait_for("wallet_watch_down"));
+  EXPECT_EQ(wallet.hints().channel_failures, 1U);
+  EXPECT_TRUE(wallet.condition().ready);
+  EXPECT_TRUE(mint(wallet));
+  EXPECT_EQ(look_up(wallet, minted->payment_hash)->state, PaymentState::unpaid);
+  backend.tell(true);
+  clock.advance(BackOff::kLongest);
+  wallet.keep();
+  ASSERT_TRUE(backend.wait_for_listeners(1));
+  backend.pay(minted->bolt11);
+  EXPECT_TRUE(log.wait_for("wallet_watch_up"));
+  EXPECT_TRUE(eventually([&] { return wallet.hints().paid == 1; }));
+}
+
+TEST_F(LnbitsTells, ClosedItListensToNothing) {
+  backend.tell(true);
+  HttpWallet& wallet = ready_wallet();
+  const auto minted = mint(wallet);
+  ASSERT_TRUE(minted);
+  wallet.watch(minted->payment_hash);
+  ASSERT_TRUE(backend.wait_for_listeners(1));
+  wallet.close();
+  wallet.watch(PaymentHash{});
+  made.reset();
+  errands.reset();
+  EXPECT_EQ(backend.listeners(), 1U);
+  EXPECT_FALSE(log.has("wallet_watch_down")) << "an end is no failure";
 }
 
 TEST_F(LnbitsDriver, FaultsAreTriedTwiceThenLeftInPeaceUntilItAnswers) {

@@ -80,7 +80,7 @@ OwnCertificate::OwnCertificate() {
 OwnCertificate::~OwnCertificate() { SSL_CTX_free(static_cast<SSL_CTX*>(context_)); }
 
 /// One connection, in the clear or not.
-class HttpDouble::Line {
+class HttpDouble::Line final : public DoubleLine {
  public:
   Line(int socket, void* context) : socket_(socket) {
     if (context == nullptr) return;
@@ -88,16 +88,16 @@ class HttpDouble::Line {
     SSL_set_fd(secure_, socket);
     open_ = SSL_accept(secure_) == 1;
   }
-  ~Line() { SSL_free(secure_); }
+  ~Line() override { SSL_free(secure_); }
   Line(const Line&) = delete;
   Line& operator=(const Line&) = delete;
 
   bool open() const { return open_; }
-  long receive(char* data, std::size_t size) {
+  long receive(char* data, std::size_t size) override {
     if (secure_ != nullptr) return SSL_read(secure_, data, static_cast<int>(size));
     return ::recv(socket_, data, size, 0);
   }
-  bool send(const std::string& bytes) {
+  bool send(const std::string& bytes) override {
     std::size_t sent = 0;
     while (sent < bytes.size()) {
       const char* const from = bytes.data() + sent;
@@ -221,6 +221,7 @@ void HttpDouble::converse(Line& line) {
     buffer.erase(0, whole);
     const auto reply = answer_(request);
     if (!reply) return;
+    if (reply->takes_over) return reply->takes_over(line);
     std::string text = "HTTP/1.1 " + std::to_string(reply->status) +
                        " x\r\ncontent-type: " + reply->content_type + "\r\n";
     if (!reply->location.empty()) text += "location: " + reply->location + "\r\n";

@@ -23,11 +23,22 @@ struct DoubleRequest {
   std::string field(const std::string& name) const;
 };
 
+/// A connection, in the clear or not.
+class DoubleLine {
+ public:
+  virtual ~DoubleLine() = default;
+  /// Bytes that came; zero or less: it is closed.
+  virtual long receive(char* data, std::size_t size) = 0;
+  virtual bool send(const std::string& bytes) = 0;
+};
+
 struct DoubleReply {
   int status = 200;
   std::string body;
   std::string content_type = "application/json";
   std::string location{};  ///< of a redirect
+  /// In place of an answer: says everything from here on, and the connection ends with it.
+  std::function<void(DoubleLine&)> takes_over{};
 };
 
 /// A certificate for 127.0.0.1 and localhost, signed by itself, as LND makes one, and its key.

@@ -1,7 +1,11 @@
 // tests/support: an LNbits that is true to its protocol.
 #include "support/lnbits.h"
 
+#include <openssl/sha.h>
+
 #include <nlohmann/json.hpp>
+
+#include "base/base64.h"
 
 namespace tollhouse::test {
 
@@ -34,10 +38,28 @@ std::string iso(Time time, const char* zone) {
   return text + zone;
 }
 
+constexpr std::string_view kSocketPath = "/api/v1/ws/";
+
+/// RFC 6455 4.2.2.
+std::string switching(const std::string& key) {
+  const std::string text = key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+  Bytes digest(SHA_DIGEST_LENGTH);
+  SHA1(reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest.data());
+  return "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+         "Sec-WebSocket-Accept: " +
+         base64(digest) + "\r\nserver: uvicorn\r\n\r\n";
+}
+
+std::string frame(unsigned char opcode, const std::string& text) {
+  std::string made{static_cast<char>(0x80 | opcode), static_cast<char>(text.size())};
+  return made + text;
+}
+
 }  // namespace
 
 Lnbits::Lnbits(bolt::Network network, bool leaks)
     : payee_(network),
+      other_payee_(network),
       leaks_(leaks),
       http_([this](const DoubleRequest& request) { return serve(request); }) {}
 
@@ -60,12 +82,55 @@ void Lnbits::stop() {
 std::optional<DoubleReply> Lnbits::serve(const DoubleRequest& heard) {
   const auto reply = answer({heard.method, heard.path, heard.field("X-Api-Key"), heard.body});
   if (!reply) return std::nullopt;
+  if (listens(heard)) {
+    DoubleReply telling;
+    telling.takes_over = [this, heard](DoubleLine& line) { tell_of(heard, line); };
+    return telling;
+  }
   const bool text = reply->body.is_string() && reply->status == 200;
   DoubleReply made;
   made.status = reply->status;
   made.body = text ? reply->body.get<std::string>() : reply->body.dump();
   made.location = reply->location;
   return made;
+}
+
+bool Lnbits::listens(const DoubleRequest& heard) {
+  const std::lock_guard lock(mutex_);
+  return tells_ && heard.path.starts_with(kSocketPath) && heard.field("Upgrade") == "websocket";
+}
+
+/// One message, as a payment has one; then until the other side goes.
+void Lnbits::tell_of(const DoubleRequest& heard, DoubleLine& line) {
+  const std::string hash = heard.path.substr(kSocketPath.size());
+  bool pinged = false;
+  {
+    std::unique_lock lock(mutex_);
+    const std::size_t pings = pings_;
+    const std::size_t forged = forged_[hash];
+    if (!line.send(switching(heard.field("Sec-WebSocket-Key")))) return;
+    ++listeners_;
+    changed_.notify_all();
+    changed_.wait(
+        lock, [&] { return ending_ || is_paid(hash) || forged_[hash] > forged || pings_ > pings; });
+    if (ending_) return;
+    pinged = pings_ > pings;
+  }
+  constexpr unsigned char kText = 1;
+  constexpr unsigned char kPing = 9;
+  const bool sent = line.send(pinged ? frame(kPing, "ping")
+                                     : frame(kText, R"({"pending": false, "status": "success"})"));
+  char byte = 0;
+  while (sent && line.receive(&byte, 1) > 0) {
+  }
+  const std::lock_guard lock(mutex_);
+  ++gone_;
+  changed_.notify_all();
+}
+
+bool Lnbits::is_paid(const std::string& hash) const {
+  const auto row = rows_.find(hash);
+  return row != rows_.end() && row->second.status == "success";
 }
 
 std::optional<Lnbits::Reply> Lnbits::answer(const Request& request) {
@@ -114,7 +179,8 @@ Lnbits::Row Lnbits::make_invoice(std::uint64_t sat, std::int64_t expiry, const s
   const auto amount = Msat::of_sat(fault_ == LnbitsFault::wrong_amount ? 2 * sat : sat);
   const Duration good_for = fault_ == LnbitsFault::endless ? Duration(std::chrono::hours(24 * 365))
                                                            : Duration(std::chrono::seconds(expiry));
-  return Row{payee_.make(*amount, good_for, memo)};
+  const Payee& payee = fault_ == LnbitsFault::other_node ? other_payee_ : payee_;
+  return Row{payee.make(*amount, good_for, memo)};
 }
 
 namespace {
@@ -195,6 +261,7 @@ Lnbits::Reply Lnbits::pay_out(const Request& request) {
     return {201, pending};
   }
   row->second.status = "success";
+  changed_.notify_all();
   return {201, payment_of(row->second, -row->second.amount_msat, "")};
 }
 
@@ -232,7 +299,40 @@ std::optional<std::string> Lnbits::pay(const std::string& bolt11) {
   const auto row = rows_.find(payee_.hash_of(bolt11));
   if (row == rows_.end()) return std::nullopt;
   row->second.status = "success";
+  changed_.notify_all();
   return row->second.preimage;
+}
+
+void Lnbits::tell(bool tells) {
+  const std::lock_guard lock(mutex_);
+  tells_ = tells;
+}
+
+void Lnbits::forge(const std::string& bolt11) {
+  const std::lock_guard lock(mutex_);
+  ++forged_[payee_.hash_of(bolt11)];
+  changed_.notify_all();
+}
+
+void Lnbits::ping() {
+  const std::lock_guard lock(mutex_);
+  ++pings_;
+  changed_.notify_all();
+}
+
+bool Lnbits::wait_for_listeners(std::size_t count) {
+  std::unique_lock lock(mutex_);
+  return changed_.wait_for(lock, std::chrono::seconds(20), [&] { return listeners_ >= count; });
+}
+
+std::size_t Lnbits::listeners() const {
+  const std::lock_guard lock(mutex_);
+  return listeners_;
+}
+
+bool Lnbits::wait_for_gone(std::size_t count) {
+  std::unique_lock lock(mutex_);
+  return changed_.wait_for(lock, std::chrono::seconds(20), [&] { return gone_ >= count; });
 }
 
 std::optional<std::string> Lnbits::preimage_of(const std::string& bolt11) {

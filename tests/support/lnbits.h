@@ -32,6 +32,7 @@ enum class LnbitsFault : std::uint8_t {
   underpaid,      ///< says that half of an invoice came
   overpaid,       ///< says that twice as much came
   other_payment,  ///< looks up another payment than asked
+  other_node,     ///< its invoices are signed by another node than before
 };
 
 class Lnbits {
@@ -58,6 +59,17 @@ class Lnbits {
   std::optional<std::string> pay(const std::string& bolt11);
   /// What a stranger can know of an unpaid invoice.
   std::optional<std::string> preimage_of(const std::string& bolt11);
+  /// Whether its WebSockets come through; not at first, as behind many a proxy.
+  void tell(bool tells);
+  /// Sends "paid" to those who listen for this invoice, as anybody can.
+  void forge(const std::string& bolt11);
+  /// As uvicorn does each twenty seconds, to all who listen.
+  void ping();
+  /// Until somebody has begun to listen that often; false when patience ends.
+  bool wait_for_listeners(std::size_t count);
+  std::size_t listeners() const;
+  /// Until that many have gone away with what they heard; false when patience ends.
+  bool wait_for_gone(std::size_t count);
   /// Marks it as 1.6 does an expired one that was looked up.
   void expire(const std::string& bolt11);
 
@@ -74,6 +86,9 @@ class Lnbits {
 
   std::optional<DoubleReply> serve(const DoubleRequest& heard);
   std::optional<Reply> answer(const Request& request);
+  bool listens(const DoubleRequest& heard);
+  void tell_of(const DoubleRequest& heard, DoubleLine& line);
+  bool is_paid(const std::string& hash) const;
   Reply wallet(const Request& request) const;
   Reply mint(const Request& request);
   Reply pay_out(const Request& request);
@@ -81,6 +96,7 @@ class Lnbits {
   Row make_invoice(std::uint64_t sat, std::int64_t expiry, const std::string& memo);
 
   const Payee payee_;
+  const Payee other_payee_;
   const bool leaks_;
   mutable std::mutex mutex_;
   std::condition_variable changed_;
@@ -90,6 +106,11 @@ class Lnbits {
   std::string last_;                 ///< payment hash of the last invoice
   std::size_t minted_ = 0;
   std::string heard_;
+  bool tells_ = false;
+  std::map<std::string, std::size_t> forged_;  ///< messages for a payment hash
+  std::size_t pings_ = 0;
+  std::size_t listeners_ = 0;
+  std::size_t gone_ = 0;
   HttpDouble http_;  ///< the last member: what it calls is made before it
 };
 
