@@ -1,5 +1,6 @@
 // bolt: what is asked of an invoice after it was read: time, amount, payee.
 #include "bolt/bolt11.h"
+#include "bolt/issued.h"
 #include "crypto/sha256.h"
 
 namespace tollhouse::bolt {
@@ -14,6 +15,18 @@ Time saturating_sum(Time time, Duration duration) {
 
 Time expires_at(const InvoiceFields& invoice) {
   return saturating_sum(invoice.timestamp, invoice.expiry);
+}
+
+Time expires_at(const IssuedInvoice& invoice) {
+  return saturating_sum(invoice.timestamp, invoice.expiry);
+}
+
+IssuedInvoice issued_of(const Invoice& invoice) {
+  IssuedInvoice issued{invoice.network, invoice.amount,       invoice.timestamp,
+                       invoice.expiry,  invoice.payment_hash, std::nullopt};
+  const auto* hash = std::get_if<DescriptionHash>(&invoice.description);
+  if (hash != nullptr) issued.description_hash = *hash;
+  return issued;
 }
 
 Result<void, Reason> check(const Invoice& invoice, const Expectation& expected) {

@@ -4,6 +4,7 @@
 #include "base/bech32.h"
 #include "bolt/bolt11.h"
 #include "bolt/field_reader.h"
+#include "bolt/issued.h"
 #include "bolt/signing.h"
 
 namespace tollhouse::bolt {
@@ -53,20 +54,22 @@ const NetworkRow* network_of(std::string_view after_prefix, const DecodeOptions&
   return nullptr;
 }
 
-Result<void, Reason> read_hrp(std::string_view hrp, const DecodeOptions& options,
-                              Invoice& invoice) {
+struct Prefix {
+  Network network;
+  std::optional<Msat> amount;
+};
+
+Result<Prefix, Reason> read_hrp(std::string_view hrp, const DecodeOptions& options) {
   if (!hrp.starts_with(kPrefix)) return refuse(Reason::bad_prefix);
   hrp.remove_prefix(kPrefix.size());
   const NetworkRow* row = network_of(hrp, options);
   if (row == nullptr) return refuse(Reason::unknown_network);
-  invoice.network = row->network;
   if (options.network.value_or(row->network) != row->network) return refuse(Reason::wrong_network);
   const std::string_view amount = hrp.substr(row->currency.size());
-  if (amount.empty()) return {};
+  if (amount.empty()) return Prefix{row->network, std::nullopt};
   const auto read = amount_from_text(amount, options.strictness);
   if (!read) return refuse(read.error());
-  invoice.amount = *read;
-  return {};
+  return Prefix{row->network, *read};
 }
 
 Time timestamp_of(ByteView words) {
@@ -97,6 +100,42 @@ Result<void, Reason> read_fields(ByteView words, FieldReader& reader) {
     words = words.subspan(kFieldHeadWords + length);
   }
   return reader.finish();
+}
+
+/// A hash of an invoice that was decoded before: its length and padding are right.
+template <class Hash>
+Hash hash_of(ByteView words) {
+  Hash hash;
+  std::uint32_t bits = 0;
+  std::size_t count = 0;
+  std::size_t size = 0;
+  for (const std::uint8_t word : words) {
+    bits = bits << kWordBits | word;
+    count += kWordBits;
+    if (count < 8) continue;
+    count -= 8;
+    hash.bytes[size++] = static_cast<std::uint8_t>(bits >> count);
+  }
+  return hash;
+}
+
+/// Of fields that use up their words; those that are not asked for are passed over.
+void read_issued_fields(ByteView words, IssuedInvoice& invoice) {
+  while (!words.empty()) {
+    const std::size_t length = length_of(words);
+    const ByteView value = words.subspan(kFieldHeadWords, length);
+    const auto type = static_cast<FieldType>(words[0]);
+    if (type == FieldType::payment_hash && length == kHash256Words) {
+      invoice.payment_hash = hash_of<PaymentHash>(value);
+    }
+    if (type == FieldType::description_hash && length == kHash256Words) {
+      invoice.description_hash = hash_of<DescriptionHash>(value);
+    }
+    if (type == FieldType::expiry && length <= kTimestampWords) {
+      invoice.expiry = timestamp_of(value).time_since_epoch();
+    }
+    words = words.subspan(kFieldHeadWords + length);
+  }
 }
 
 crypto::RecoverableSignature signature_of(ByteView words) {
@@ -162,8 +201,10 @@ Result<Invoice, Reason> decode(std::string_view text, const crypto::Secp256k1& c
   const auto decoded = bech32_decode(text, kInvoiceCharactersMax);
   if (!decoded) return refuse(reason_of(decoded.error()));
   Invoice invoice;
-  if (const auto read = read_hrp(decoded->hrp, options, invoice); !read)
-    return refuse(read.error());
+  const auto prefix = read_hrp(decoded->hrp, options);
+  if (!prefix) return refuse(prefix.error());
+  invoice.network = prefix->network;
+  invoice.amount = prefix->amount;
 
   const ByteView words(decoded->words);
   if (words.size() < kTimestampWords + kSignatureWords) return refuse(Reason::data_too_short);
@@ -180,6 +221,23 @@ Result<Invoice, Reason> decode(std::string_view text, const crypto::Secp256k1& c
   invoice.payee = *signer;
   if (options.strictness == Strictness::strict && reader.has_duplicate())
     return refuse(Reason::duplicate_field);
+  return invoice;
+}
+
+std::optional<IssuedInvoice> read_issued(std::string_view text) {
+  const auto decoded = bech32_decode(text, kInvoiceCharactersMax);
+  if (!decoded) return std::nullopt;
+  const auto prefix = read_hrp(decoded->hrp, {});
+  const ByteView words(decoded->words);
+  if (!prefix || words.size() < kTimestampWords + kSignatureWords) return std::nullopt;
+  const ByteView fields =
+      words.subspan(kTimestampWords, words.size() - kTimestampWords - kSignatureWords);
+  if (!fields_are_whole(fields)) return std::nullopt;
+  IssuedInvoice invoice;
+  invoice.network = prefix->network;
+  invoice.amount = prefix->amount;
+  invoice.timestamp = timestamp_of(words.first(kTimestampWords));
+  read_issued_fields(fields, invoice);
   return invoice;
 }
 

@@ -2,6 +2,7 @@
 // refusal and every byte of what is signed again is as the vectors say.
 #include <nlohmann/json.hpp>
 
+#include "bolt/issued.h"
 #include "crypto/sha256.h"
 #include "support.h"
 #include "support/vectors.h"
@@ -223,6 +224,29 @@ TEST(Bolt11Vectors, TheLongDescriptionFitsItsHash) {
     EXPECT_TRUE(check_description(*invoice, text));
     EXPECT_EQ(check_description(*invoice, text + ".").error(), Reason::description_hash_mismatch);
   }
+}
+
+TEST(Bolt11Vectors, AnIssuedInvoiceReadsAsItWasDecoded) {
+  int seen = 0;
+  for (const Json& row : rows_of(true)) {
+    const auto text = row["invoice"].get<std::string>();
+    const auto invoice = decode(text, curve());
+    if (!invoice) continue;
+    SCOPED_TRACE(text);
+    const auto issued = read_issued(text);
+    ASSERT_TRUE(issued);
+    const IssuedInvoice wanted = issued_of(*invoice);
+    EXPECT_EQ(issued->network, wanted.network);
+    EXPECT_EQ(issued->amount, wanted.amount);
+    EXPECT_EQ(issued->timestamp, wanted.timestamp);
+    EXPECT_EQ(issued->payment_hash, wanted.payment_hash);
+    EXPECT_EQ(issued->description_hash, wanted.description_hash);
+    EXPECT_EQ(expires_at(*issued), expires_at(*invoice));
+    ++seen;
+  }
+  EXPECT_GE(seen, 30);
+  EXPECT_FALSE(read_issued(""));
+  EXPECT_FALSE(read_issued("lnbc1"));
 }
 
 }  // namespace
