@@ -22,8 +22,8 @@ inline constexpr std::size_t kNoncesCharactersMax = kCountMax * (kNonceCharacter
 inline constexpr std::size_t kSolutionCharactersMax = 4096;
 /// Parameters of that value; ours are two.
 inline constexpr std::size_t kSolutionParametersMax = 16;
-/// Difficulty that may be issued: 2^40 hashes are hours for one core, so more is a slip of a hand.
-inline constexpr std::uint8_t kBitsMax = 40;
+/// Work that may be asked for in all, log2: a minute for a phone is too much already (pow.md 7).
+inline constexpr std::uint8_t kBitsMax = 28;
 /// A clock that runs ahead of the issuer's by more than this is not ours (pow.md 3).
 inline constexpr Duration kIssuedAheadMax = std::chrono::seconds(5);
 /// The ttl of a challenge stands in 16 bits.

@@ -66,7 +66,7 @@ TEST(Challenge, TheKeysOfTheVectorsAreDerivedFromTheMaster) {
 
 RC_GTEST_PROP(Challenge, FieldsComeBackAsTheyWereSigned, ()) {
   test::Scene scene;
-  scene.terms.bits = static_cast<std::uint8_t>(*rc::gen::inRange(0, 11) * 4);
+  scene.terms.bits = static_cast<std::uint8_t>(*rc::gen::inRange(0, 8) * 4);
   scene.terms.count = *rc::gen::inRange<std::uint8_t>(1, kCountMax + 1);
   scene.terms.ttl = std::chrono::seconds(*rc::gen::inRange(1, 65'536));
   scene.terms.hex_unit = *rc::gen::arbitrary<bool>();
