@@ -35,6 +35,31 @@ bool is_node_key(std::string_view text, const crypto::Secp256k1& curve) {
   return is_lower_hex(text) && read_hex(text, key.bytes) && curve.valid(key);
 }
 
+std::optional<std::chrono::seconds> read_timeout(const json::Value& requirements) {
+  const auto member = requirements.find("maxTimeoutSeconds");
+  const std::uint64_t seconds = member ? member->as_u64().value_or(0) : 0;
+  if (seconds == 0 || seconds > kTimeoutSecondsMax) return std::nullopt;
+  return std::chrono::seconds(static_cast<std::int64_t>(seconds));
+}
+
+/// Steps 1 to 4 of 6.4 for an offer. Its time limit promises nothing beyond the invoice's own, so
+/// one that cannot be read is no reason to refuse.
+Result<void, Reason> read_bip122_members(const json::Value& requirements, Offer& offer) {
+  if (string_member(requirements, "scheme") != kScheme) return refuse(Reason::scheme_mismatch);
+  const auto network = network_from_name(string_member(requirements, "network").value_or(""));
+  if (!network || network->profile != Profile::bip122) return refuse(Reason::network_mismatch);
+  if (string_member(requirements, "asset") != kAsset) return refuse(Reason::asset_mismatch);
+  const auto amount = amount_from_text(string_member(requirements, "amount").value_or(""));
+  if (!amount) return refuse(Reason::amount_mismatch);
+  const auto pay_to = string_member(requirements, "payTo");
+  if (!pay_to || pay_to->empty()) return refuse(Reason::pay_to_mismatch);
+  offer.network = network->network;
+  offer.amount = *amount;
+  offer.pay_to = *pay_to;
+  offer.max_timeout = read_timeout(requirements).value_or(offer.max_timeout);
+  return {};
+}
+
 /// Row 2 of 7.5.
 Result<void, Reason> read_members(const json::Value& requirements, const crypto::Secp256k1& curve,
                                   bolt::Network ours, Offer& offer) {
@@ -44,16 +69,15 @@ Result<void, Reason> read_members(const json::Value& requirements, const crypto:
   if (string_member(requirements, "asset") != kAsset) return refuse(Reason::lnbtc_asset);
   const auto amount = amount_from_text(string_member(requirements, "amount").value_or(""));
   if (!amount) return refuse(Reason::lnbtc_amount);
-  const auto timeout = requirements.find("maxTimeoutSeconds");
-  const std::uint64_t seconds = timeout ? timeout->as_u64().value_or(0) : 0;
-  if (seconds == 0 || seconds > kTimeoutSecondsMax) return refuse(Reason::lnbtc_max_timeout);
+  const auto timeout = read_timeout(requirements);
+  if (!timeout) return refuse(Reason::lnbtc_max_timeout);
   const std::string_view pay_to = string_member(requirements, "payTo").value_or("");
   if (!is_node_key(pay_to, curve)) return refuse(Reason::lnbtc_pay_to_malformed);
   offer.profile = Profile::lnbtc;
   offer.network = *network;
   offer.amount = *amount;
   offer.pay_to = pay_to;
-  offer.max_timeout = std::chrono::seconds(static_cast<std::int64_t>(seconds));
+  offer.max_timeout = *timeout;
   return {};
 }
 
@@ -107,6 +131,20 @@ Result<ReadOffer, Reason> read_lnbtc_offer(const json::Value& requirements,
   if (!extra || !extra->is_object()) return refuse(Reason::lnbtc_payment_flow);
   const auto rest = read_extra(*extra, read);
   if (!rest) return refuse(rest.error());
+  return read;
+}
+
+Result<ReadOffer, Reason> read_bip122_offer(const json::Value& requirements) {
+  ReadOffer read;
+  const auto members = read_bip122_members(requirements, read.offer);
+  if (!members) return refuse(members.error());
+  const auto extra = requirements.find("extra");
+  if (!extra || string_member(*extra, "paymentMethod") != "lightning") {
+    return refuse(Reason::payment_method_mismatch);
+  }
+  read.offer.invoice = string_member(*extra, "invoice").value_or("");
+  if (read.offer.invoice.empty()) return refuse(Reason::invoice_missing);
+  read.offer.seal = string_member(*extra, "gate").value_or("");
   return read;
 }
 

@@ -1,6 +1,7 @@
 // x402: PaymentRequirements of a gate, read: what a caller is offered, and what a facilitator is
 // asked to settle. Spec: x402-bip122.md 3.1, 6.1, 7.1, 7.5 row 2.
 #pragma once
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -34,6 +35,12 @@ struct ReadOffer {
 /// lnbtc_request_binding.
 Result<ReadOffer, Reason> read_lnbtc_offer(const json::Value& requirements,
                                            const crypto::Secp256k1& curve, bolt::Network ours);
+
+/// An offer of profile bip122.
+///
+/// Errors in order: scheme_mismatch, network_mismatch, asset_mismatch, amount_mismatch,
+/// pay_to_mismatch (none at all), payment_method_mismatch, invoice_missing.
+Result<ReadOffer, Reason> read_bip122_offer(const json::Value& requirements);
 
 /// Whether two JSON texts are one value (RFC 8785).
 bool same_json(std::string_view a, std::string_view b);

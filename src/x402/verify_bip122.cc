@@ -1,11 +1,7 @@
 // x402: the order of verification of P1.
 #include "x402/verify_bip122.h"
 
-#include <algorithm>
-
-#include "base/hex.h"
-#include "bolt/issued.h"
-#include "crypto/sha256.h"
+#include "x402/invoice_check.h"
 #include "x402/limits.h"
 #include "x402/preimage.h"
 
@@ -41,20 +37,10 @@ Result<std::string_view, Reason> agreed_invoice(const Payment& payment, const Bi
   return *accepted;
 }
 
-/// The start of step 7 where nothing vouches for the invoice.
-Result<bolt::IssuedInvoice, Reason> decode_strictly(std::string_view text,
-                                                    const crypto::Secp256k1& curve) {
-  if (text.size() > kInvoiceCharactersMax) return refuse(Reason::bolt11_decode_failed);
-  const auto invoice = bolt::decode(text, curve);
-  if (invoice) return bolt::issued_of(*invoice);
-  return refuse(invoice.error() == bolt::Reason::missing_payment_hash
-                    ? Reason::bolt11_decode_incomplete
-                    : Reason::bolt11_decode_failed);
-}
-
+/// The start of step 7.
 Result<bolt::IssuedInvoice, Reason> decode_invoice(std::string_view text, bool sealed,
                                                    const crypto::Secp256k1& curve) {
-  if (!sealed) return decode_strictly(text, curve);
+  if (!sealed) return decode_bip122_invoice(text, curve);
   const auto invoice = bolt::read_issued(text);
   if (!invoice) return refuse(Reason::bolt11_decode_failed);
   return *invoice;

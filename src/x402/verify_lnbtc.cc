@@ -1,22 +1,14 @@
 // x402: the order of verification of P2.
 #include "x402/verify_lnbtc.h"
 
-#include <algorithm>
-
-#include "base/checked.h"
 #include "base/hex.h"
 #include "base/invariant.h"
-#include "bolt/issued.h"
 #include "x402/binding.h"
+#include "x402/invoice_check.h"
 #include "x402/preimage.h"
 
 namespace tollhouse::x402 {
 namespace {
-
-Time saturating_sum(Time time, Duration duration) {
-  const auto sum = checked_add(time.time_since_epoch().count(), duration.count());
-  return sum ? Time(Duration(*sum)) : Time::max();
-}
 
 /// Row 1. The offer's own values are good, so row 2 needs nothing more.
 Result<void, Reason> check_accepted(const Payment& payment, const Offer& offer) {
@@ -78,52 +70,6 @@ Result<void, Reason> check_extra(const Payment& payment, const LnbtcRequirement&
   return {};
 }
 
-/// The invoice as row 5 wants it, up to who signed it.
-Result<bolt::IssuedInvoice, Reason> decode_strictly(std::string_view text, const Offer& offer,
-                                                    const crypto::Secp256k1& curve) {
-  if (text.size() > kInvoiceCharactersMax) return refuse(Reason::lnbtc_invoice_decode_failed);
-  const auto invoice = bolt::decode(text, curve);
-  if (!invoice) {
-    return refuse(invoice.error() == bolt::Reason::description_count
-                      ? Reason::lnbtc_invoice_description
-                      : Reason::lnbtc_invoice_decode_failed);
-  }
-  const bolt::IssuedInvoice issued = bolt::issued_of(*invoice);
-  if (!issued.amount) return refuse(Reason::lnbtc_invoice_decode_failed);
-  if (!issued.description_hash) return refuse(Reason::lnbtc_invoice_description);
-  if (!std::ranges::equal(issued.description_hash->view(), offer.binding->request_hash.view())) {
-    return refuse(Reason::lnbtc_invoice_request_mismatch);
-  }
-  if (hex(invoice->payee.view()) != offer.pay_to) {
-    return refuse(Reason::lnbtc_invoice_payee_mismatch);
-  }
-  return issued;
-}
-
-/// The same of an invoice that was decoded and checked against `pay_to` when it was sealed.
-Result<bolt::IssuedInvoice, Reason> read_sealed(std::string_view text, const Offer& offer) {
-  const auto issued = bolt::read_issued(text);
-  if (!issued || !issued->amount) return refuse(Reason::lnbtc_invoice_decode_failed);
-  if (!issued->description_hash) return refuse(Reason::lnbtc_invoice_description);
-  if (!std::ranges::equal(issued->description_hash->view(), offer.binding->request_hash.view())) {
-    return refuse(Reason::lnbtc_invoice_request_mismatch);
-  }
-  return *issued;
-}
-
-/// The rest of row 5.
-Result<void, Reason> check_invoice(const bolt::IssuedInvoice& invoice,
-                                   const LnbtcRequirement& requirement, Time now) {
-  const Offer& offer = *requirement.offer;
-  if (invoice.network != offer.network) return refuse(Reason::lnbtc_invoice_currency_mismatch);
-  if (invoice.amount != offer.amount) return refuse(Reason::lnbtc_invoice_amount_mismatch);
-  if (invoice.expiry != offer.max_timeout) return refuse(Reason::lnbtc_invoice_expiry_mismatch);
-  if (invoice.timestamp > saturating_sum(now, requirement.skew)) {
-    return refuse(Reason::lnbtc_invoice_created_in_future);
-  }
-  return {};
-}
-
 /// Row 6.
 Result<void, Reason> check_preimage_shown(const Payment& payment, const PaymentHash& hash) {
   const auto shown = payment.payload_member("preimage");
@@ -157,9 +103,10 @@ Result<LnbtcPayment, Reason> verify_lnbtc(const Payment& payment,
   const auto text = string_member(*payment.extra(), "invoice");
   if (!text || text->empty()) return refuse(Reason::lnbtc_invoice_missing);
   const bool sealed = is_sealed(payment, *text, offer, keys);
-  const auto invoice = sealed ? read_sealed(*text, offer) : decode_strictly(*text, offer, curve);
+  const auto invoice =
+      sealed ? read_sealed_invoice(*text, offer) : decode_lnbtc_invoice(*text, offer, curve);
   if (!invoice) return refuse(invoice.error());
-  const auto checked = check_invoice(*invoice, requirement, now);
+  const auto checked = check_lnbtc_invoice(*invoice, offer, requirement.skew, now);
   if (!checked) return refuse(checked.error());
   const auto shown = check_preimage_shown(payment, invoice->payment_hash);
   if (!shown) return refuse(shown.error());
@@ -171,6 +118,14 @@ Result<LnbtcPayment, Reason> verify_lnbtc(const Payment& payment,
                       usable_until,
                       saturating_sum(usable_until, kRetention),
                       sealed};
+}
+
+Result<void, Reason> check_minted(const Offer& offer, const crypto::Secp256k1& curve, Time now,
+                                  Duration skew) {
+  invariant(offer.binding.has_value());
+  const auto invoice = decode_lnbtc_invoice(offer.invoice, offer, curve);
+  if (!invoice) return refuse(invoice.error());
+  return check_lnbtc_invoice(*invoice, offer, skew, now);
 }
 
 std::string replay_key(bolt::Network network, const PaymentHash& hash) {

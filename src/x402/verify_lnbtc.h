@@ -48,6 +48,13 @@ Result<LnbtcPayment, Reason> verify_lnbtc(const Payment& payment,
                                           const LnbtcRequirement& requirement, const SealKeys* keys,
                                           const crypto::Secp256k1& curve, Time now);
 
+/// What a gate asks of its own offer before it is sealed and sent: a wallet that leaves out the
+/// description hash, or mints for another amount or node, is caught at once (7.1).
+///
+/// Errors: those of row 5.
+Result<void, Reason> check_minted(const Offer& offer, const crypto::Secp256k1& curve, Time now,
+                                  Duration skew = kDefaultSkew);
+
 /// The key under which a payment is kept: "lnbtc:0000…:a923…".
 std::string replay_key(bolt::Network network, const PaymentHash& hash);
 
