@@ -26,7 +26,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     }
     case 3: {
       const auto paid = lnbits::read_paid(status, body);
-      if (paid && paid->preimage && paid->state != lnbits::Outgoing::State::paid) __builtin_trap();
+      if (paid && paid->preimage && paid->state != Outgoing::State::paid) __builtin_trap();
       break;
     }
     default:

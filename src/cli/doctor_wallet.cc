@@ -48,19 +48,34 @@ class CheckLog final : public Log {
   std::vector<std::string> events_;
 };
 
-std::string_view cure_of(WalletFault fault) {
+/// What turns a credential that is none into one.
+std::string_view credential_cure(config::LightningDriver driver) {
+  if (driver == config::LightningDriver::phoenixd) {
+    return "lightning.password wants http-password-limited-access of its phoenix.conf";
+  }
+  return "lightning.key wants the invoice key of a wallet on that LNbits";
+}
+
+/// What turns one that is not ready into one that is.
+std::string_view set_up_cure(config::LightningDriver driver) {
+  if (driver == config::LightningDriver::lnbits) return "set LNbits up in a browser first";
+  return "wait until it has started, or correct lightning.url";
+}
+
+std::string cure_of(WalletFault fault, config::LightningDriver driver) {
   switch (fault) {
     case WalletFault::overpowered:
-      return "configure the wallet's invoice key, or lightning.allow_spending_key: true";
+      return fmt::format("configure {}, or lightning.allow_spending_key: true",
+                         least_credential(driver));
     case WalletFault::unauthenticated:
     case WalletFault::forbidden:
-      return "lightning.key wants the invoice key of a wallet on that LNbits";
+      return std::string(credential_cure(driver));
     case WalletFault::wrong_network:
       return "write the network of the node behind it in lightning.network";
     case WalletFault::tls_untrusted:
       return "give it a certificate that this machine trusts";
     case WalletFault::not_ready:
-      return "set LNbits up in a browser first";
+      return std::string(set_up_cure(driver));
     case WalletFault::rate_limited:
       return "wait a minute; it was asked too often";
     case WalletFault::contradiction:
@@ -71,21 +86,22 @@ std::string_view cure_of(WalletFault fault) {
   }
 }
 
-void tell_fault(const std::string& url, WalletFault fault, Findings& findings) {
+void tell_fault(const config::LightningSettings& settings, WalletFault fault, Findings& findings) {
   // The only one that ends a gate; with the others it starts, sells nothing and asks again.
   const Exit exit = fault == WalletFault::overpowered ? Exit::configuration : Exit::unreachable;
-  findings.fail("wallet", fmt::format("{}: {}", url, to_text(fault)), std::string(cure_of(fault)),
-                exit);
+  findings.fail("wallet", fmt::format("{}: {}", settings.url, to_text(fault)),
+                cure_of(fault, settings.driver), exit);
 }
 
-void tell_good(const std::string& url, const lightning::HttpWallet& wallet, const CheckLog& log,
-               Findings& findings) {
+void tell_good(const config::LightningSettings& settings, const lightning::HttpWallet& wallet,
+               const CheckLog& log, Findings& findings) {
   const bool spends = log.said("wallet_key_can_spend");
-  findings.ok("wallet",
-              fmt::format("{} makes invoices on {}{}", url, bolt::to_text(wallet.network()),
-                          spends ? "" : ", and its key only receives"));
+  findings.ok("wallet", fmt::format("{} makes invoices on {}{}", settings.url,
+                                    bolt::to_text(wallet.network()),
+                                    spends ? "" : ", and its key only receives"));
   if (spends) {
-    findings.warn("wallet", "its key can spend", "configure the wallet's invoice key");
+    findings.warn("wallet", "its key can spend",
+                  fmt::format("configure {}", least_credential(settings.driver)));
   }
   if (!log.said("wallet_shows_preimages")) return;
   findings.warn("wallet", "it shows preimages of unpaid invoices to anybody",
@@ -110,10 +126,9 @@ void examine_wallet(const config::Settings& settings, Findings& findings) {
   const bool ended = log.wait();
   const auto complaint = wallet->complaint();
   wallet->close();
-  const std::string& url = settings.lightning.url;
-  if (!ended) return tell_fault(url, WalletFault::timed_out, findings);
-  if (complaint) return tell_fault(url, *complaint, findings);
-  tell_good(url, *wallet, log, findings);
+  if (!ended) return tell_fault(settings.lightning, WalletFault::timed_out, findings);
+  if (complaint) return tell_fault(settings.lightning, *complaint, findings);
+  tell_good(settings.lightning, *wallet, log, findings);
 }
 
 }  // namespace tollhouse::cli

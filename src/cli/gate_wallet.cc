@@ -1,9 +1,11 @@
 // cli: making a wallet, and keeping it.
 #include "cli/gate_wallet.h"
 
+#include "base/format.h"
 #include "cli/outgoing.h"
 #include "gate/minting.h"
 #include "lightning/lnbits.h"
+#include "lightning/phoenixd.h"
 
 namespace tollhouse::cli {
 namespace {
@@ -22,7 +24,19 @@ bolt::Network network_of(config::LightningNetwork network) {
   return bolt::Network::regtest;
 }
 
+std::unique_ptr<lightning::WalletProtocol> protocol_of(const config::LightningSettings& settings) {
+  if (settings.driver == config::LightningDriver::phoenixd) {
+    return lightning::phoenixd_protocol(settings.key);
+  }
+  return lightning::lnbits_protocol(settings.key);
+}
+
 }  // namespace
+
+std::string_view least_credential(config::LightningDriver driver) {
+  if (driver == config::LightningDriver::phoenixd) return "its http-password-limited-access";
+  return "the wallet's invoice key";
+}
 
 std::unique_ptr<lightning::HttpWallet> make_http_wallet(
     const config::Settings& settings, const lightning::HttpWalletSurroundings& around) {
@@ -33,12 +47,13 @@ std::unique_ptr<lightning::HttpWallet> make_http_wallet(
   made.allow_private = settings.lightning.allow_private;
   made.mint_timeout = settings.policy.limits.mint_timeout;
   made.lookup_timeout = settings.policy.limits.lookup_timeout;
-  return std::make_unique<lightning::HttpWallet>(lightning::lnbits_protocol(settings.lightning.key),
-                                                 std::move(made), around);
+  return std::make_unique<lightning::HttpWallet>(protocol_of(settings.lightning), std::move(made),
+                                                 around);
 }
 
 GateWallet::GateWallet(const config::Settings& settings, const WalletSurroundings& around,
-                       lightning::After after) {
+                       lightning::After after)
+    : driver_(settings.lightning.driver) {
   if (settings.lightning.driver == config::LightningDriver::simulated) {
     make_simulated(settings.lightning, around, std::move(after));
   } else {
@@ -92,10 +107,10 @@ void GateWallet::take_over(const config::Settings& settings) {
 
 std::optional<GateFailure> GateWallet::failed() const {
   if (!http_ || !http_->overpowered()) return std::nullopt;
-  return GateFailure{
-      Exit::configuration, std::string(to_text(lightning::WalletFault::overpowered)),
-      "the wallet's key can spend, and a gate only receives",
-      "configure the wallet's invoice key, or write lightning.allow_spending_key: true"};
+  return GateFailure{Exit::configuration, std::string(to_text(lightning::WalletFault::overpowered)),
+                     "the wallet's key can spend, and a gate only receives",
+                     fmt::format("configure {}, or write lightning.allow_spending_key: true",
+                                 least_credential(driver_))};
 }
 
 void GateWallet::close() {

@@ -28,6 +28,9 @@ struct WalletSurroundings {
   Log& log;
 };
 
+/// What a gate should be given instead of a credential that can spend.
+std::string_view least_credential(config::LightningDriver driver);
+
 /// The wallet behind HTTP that the settings name; not for the simulated one.
 std::unique_ptr<lightning::HttpWallet> make_http_wallet(
     const config::Settings& settings, const lightning::HttpWalletSurroundings& around);
@@ -57,6 +60,7 @@ class GateWallet {
                       lightning::After after);
   void make_http(const config::Settings& settings, const WalletSurroundings& around);
 
+  const config::LightningDriver driver_;
   std::unique_ptr<lightning::SimulatedWallet> simulated_;
   std::unique_ptr<io::CurlErrands> errands_;
   std::unique_ptr<lightning::HttpWallet> http_;

@@ -37,8 +37,8 @@ std::string wallet_text(const config::LightningSettings& settings) {
   if (settings.driver == config::LightningDriver::simulated) {
     return "simulated, regtest: nothing here costs money";
   }
-  return fmt::format("LNbits at {}, {} (its checks show in /readyz)", settings.url,
-                     config::to_text(settings.network));
+  return fmt::format("{} at {}, {} (its checks show in /readyz)", config::to_text(settings.driver),
+                     settings.url, config::to_text(settings.network));
 }
 
 void print_start(const config::Loaded& loaded, const RunningGate& gate, const Terminal& terminal) {

@@ -10,9 +10,9 @@
 namespace tollhouse::client {
 namespace {
 
+using lightning::Outgoing;
+using lightning::PayFault;
 using lightning::WalletFault;
-using lightning::lnbits::Outgoing;
-using lightning::lnbits::PayFault;
 
 constexpr const char* kLookBeforePaying =
     "the payment may have been made: look before you pay again";

@@ -93,7 +93,6 @@ class Check {
     static constexpr Lacking kLacking[] = {
         {"lightning.driver", "lnd", "the LND wallet"},
         {"lightning.driver", "cln", "the Core Lightning wallet"},
-        {"lightning.driver", "phoenixd", "the phoenixd wallet"},
         {"lightning.driver", "nwc", "the Nostr Wallet Connect wallet"},
         {"routes[].tools.*.bind[]", "caller", "identity"},
         {"routes[].tools.*.rails[]", "x402", "x402"},

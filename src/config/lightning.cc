@@ -1,5 +1,5 @@
-// config: `lightning`: the simulated wallet, which is good on regtest only, or LNbits with a key
-// that can receive.
+// config: `lightning`: the simulated wallet, which is good on regtest only, or a real one with a
+// credential that can receive.
 #include "base/format.h"
 #include "config/secrets.h"
 #include "config/sections.h"
@@ -10,16 +10,36 @@ namespace {
 
 constexpr std::string_view kInvoiceKey =
     "the invoice key of an LNbits wallet, in WALLET_INVOICE_KEY or lightning.key";
+constexpr std::string_view kLimitedPassword =
+    "http-password-limited-access of phoenix.conf, in lightning.password";
+
+/// Keys of drivers; each takes its own and none of the others.
+struct DriverKey {
+  std::string_view name;
+  LightningDriver driver;
+};
+constexpr DriverKey kDriverKeys[] = {
+    {"seed", LightningDriver::simulated},
+    {"key", LightningDriver::lnbits},
+    {"password", LightningDriver::phoenixd},
+};
+
+void refuse_other_keys(const View& lightning, LightningDriver driver) {
+  for (const DriverKey& key : kDriverKeys) {
+    const View view = lightning.child(key.name);
+    if (!view.given() || key.driver == driver) continue;
+    view.fault(fmt::format("only the {} wallet takes one", to_text(key.driver)),
+               fmt::format("remove it, or write driver: {}", to_text(key.driver)));
+  }
+}
 
 void read_simulated(const View& lightning, Settings& settings) {
   const View network = lightning.child("network");
   if (!network.is_word("regtest")) {
     network.fault("the simulated wallet is good on regtest only", "write network: regtest");
   }
-  for (const std::string_view name : {"url", "key"}) {
-    const View key = lightning.child(name);
-    if (key.given()) key.fault("the simulated wallet takes none", "write driver: lnbits");
-  }
+  const View url = lightning.child("url");
+  if (url.given()) url.fault("the simulated wallet takes none", "write driver: lnbits");
   const View seed = lightning.child("seed");
   if (!seed.given()) return;
   // Not worth money: any text of the right length will do, also one from a document.
@@ -36,7 +56,18 @@ LightningNetwork network_of(const View& network) {
   return network.is_word("signet") ? LightningNetwork::signet : LightningNetwork::regtest;
 }
 
+/// Where a wallet listens when nobody has said otherwise; nothing: it has to be said.
+std::optional<std::string> usual_address(LightningDriver driver) {
+  if (driver == LightningDriver::phoenixd) return "http://127.0.0.1:9740";
+  return std::nullopt;
+}
+
 void read_address(const View& view, Settings& settings) {
+  const auto usual = usual_address(settings.lightning.driver);
+  if (!view.given() && usual) {
+    settings.lightning.url = *usual;
+    return;
+  }
   if (!view.given()) {
     return view.missing("WALLET_BASE_URL", "write lightning.url: https://lnbits.example");
   }
@@ -63,11 +94,7 @@ bool is_lnbits_key(std::string_view text) {
   return true;
 }
 
-void read_lnbits(const View& lightning, Settings& settings) {
-  settings.lightning.driver = LightningDriver::lnbits;
-  settings.lightning.network = network_of(lightning.child("network"));
-  read_address(lightning.child("url"), settings);
-  const View key = lightning.child("key");
+void read_lnbits_key(const View& key, Settings& settings) {
   if (!key.given()) {
     key.missing("WALLET_INVOICE_KEY", std::string(kInvoiceKey));
   } else if (!is_lnbits_key(key.text())) {
@@ -75,18 +102,45 @@ void read_lnbits(const View& lightning, Settings& settings) {
   } else {
     settings.lightning.key = Secret(bytes_of(key.text()));
   }
+}
+
+void read_password(const View& password, Settings& settings) {
+  if (!password.given()) {
+    return password.missing("lightning.password", std::string(kLimitedPassword));
+  }
+  if (password.text().empty()) {
+    return password.fault("is empty", std::string(kLimitedPassword));
+  }
+  settings.lightning.key = Secret(bytes_of(password.text()));
+}
+
+void read_real(const View& lightning, Settings& settings) {
+  settings.lightning.network = network_of(lightning.child("network"));
+  read_address(lightning.child("url"), settings);
+  if (settings.lightning.driver == LightningDriver::lnbits) {
+    read_lnbits_key(lightning.child("key"), settings);
+  } else {
+    read_password(lightning.child("password"), settings);
+  }
   settings.lightning.allow_spending_key = lightning.child("allow_spending_key").truth();
   settings.lightning.allow_private = lightning.child("allow_private").truth();
-  const View seed = lightning.child("seed");
-  if (seed.given()) seed.fault("only the simulated wallet takes a seed", "remove it");
+}
+
+LightningDriver driver_of(const View& driver) {
+  if (driver.is_word("lnbits")) return LightningDriver::lnbits;
+  return driver.is_word("phoenixd") ? LightningDriver::phoenixd : LightningDriver::simulated;
 }
 
 }  // namespace
 
 void read_lightning(const View& top, Settings& settings) {
   const View lightning = top.child("lightning");
-  if (lightning.child("driver").is_word("lnbits")) return read_lnbits(lightning, settings);
-  read_simulated(lightning, settings);
+  settings.lightning.driver = driver_of(lightning.child("driver"));
+  refuse_other_keys(lightning, settings.lightning.driver);
+  if (settings.lightning.driver == LightningDriver::simulated) {
+    return read_simulated(lightning, settings);
+  }
+  read_real(lightning, settings);
 }
 
 }  // namespace tollhouse::config

@@ -208,10 +208,12 @@ std::string equivalent_yaml(const Settings& settings) {
   if (settings.lightning.driver == LightningDriver::simulated) {
     return yaml + "lightning: { driver: simulated, network: regtest }\n";
   }
-  return yaml + fmt::format(
-                    "lightning: {{ driver: lnbits, network: {}, url: \"{}\", key: "
-                    "\"${{WALLET_INVOICE_KEY}}\" }}\n",
-                    to_text(settings.lightning.network), settings.lightning.url);
+  const bool lnbits = settings.lightning.driver == LightningDriver::lnbits;
+  return yaml + fmt::format("lightning: {{ driver: {}, network: {}, url: \"{}\", {} }}\n",
+                            to_text(settings.lightning.driver), to_text(settings.lightning.network),
+                            settings.lightning.url,
+                            lnbits ? "key: \"${WALLET_INVOICE_KEY}\""
+                                   : "password: \"${TOLLHOUSE_LIGHTNING__PASSWORD}\"");
 }
 
 std::string to_text(const Rejection& rejection) {

@@ -74,6 +74,7 @@ constexpr Meaning kMeanings[] = {
     {"lightning.seed", "Of the simulated wallet, so that a run can be repeated"},
     {"lightning.url", "The wallet's address (WALLET_BASE_URL)"},
     {"lightning.key", "The wallet's key that can receive and not spend (WALLET_INVOICE_KEY)"},
+    {"lightning.password", "phoenixd's http-password-limited-access, which cannot spend"},
     {"lightning.allow_spending_key", "Whether a key that can spend is taken all the same"},
     {"lightning.allow_private", "Whether the wallet may be at an address of a private network"},
 

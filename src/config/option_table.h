@@ -17,7 +17,9 @@ inline constexpr std::string_view kReputation = "reputation";
 inline constexpr std::string_view kSessions = "the session server";
 inline constexpr std::string_view kTls = "TLS";
 inline constexpr std::string_view kStdio = "a stdio upstream";
-inline constexpr std::string_view kWallets = "a wallet other than the simulated one and LNbits";
+inline constexpr std::string_view kLnd = "the LND wallet";
+inline constexpr std::string_view kCoreLightning = "the Core Lightning wallet";
+inline constexpr std::string_view kNwc = "the Nostr Wallet Connect wallet";
 inline constexpr std::string_view kSignedReceipts = "signing of receipts with Ed25519";
 
 inline constexpr Option kOptions[] = {
@@ -95,16 +97,16 @@ inline constexpr Option kOptions[] = {
 
     // lightning.cc
     {"lightning", Kind::section},
-    {"lightning.driver", Kind::choice, "simulated", "", "simulated|lnbits"},
+    {"lightning.driver", Kind::choice, "simulated", "", "simulated|lnbits|phoenixd"},
     {"lightning.network", Kind::choice, "regtest", "", "mainnet|testnet|signet|regtest"},
     {"lightning.seed", Kind::secret},
     {"lightning.url", Kind::url},
     {"lightning.key", Kind::secret},
-    {"lightning.macaroon", Kind::secret, "", kWallets},
-    {"lightning.rune", Kind::secret, "", kWallets},
-    {"lightning.password", Kind::secret, "", kWallets},
-    {"lightning.uri", Kind::secret, "", kWallets},
-    {"lightning.tls_cert", Kind::anything, "", kWallets},
+    {"lightning.macaroon", Kind::secret, "", kLnd},
+    {"lightning.rune", Kind::secret, "", kCoreLightning},
+    {"lightning.password", Kind::secret},
+    {"lightning.uri", Kind::secret, "", kNwc},
+    {"lightning.tls_cert", Kind::anything, "", kLnd},
     {"lightning.allow_spending_key", Kind::truth, "false"},
     {"lightning.allow_private", Kind::truth, "false"},
 

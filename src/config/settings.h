@@ -32,7 +32,12 @@ struct Endpoint {
   friend bool operator==(const Endpoint&, const Endpoint&) = default;
 };
 
-enum class LightningDriver : std::uint8_t { simulated, lnbits };
+enum class LightningDriver : std::uint8_t { simulated, lnbits, phoenixd };
+/// As written in the configuration.
+constexpr std::string_view to_text(LightningDriver driver) {
+  constexpr std::string_view kNames[] = {"simulated", "lnbits", "phoenixd"};
+  return kNames[static_cast<std::size_t>(driver)];
+}
 enum class LightningNetwork : std::uint8_t { mainnet, testnet, signet, regtest };
 /// As written in the configuration.
 constexpr std::string_view to_text(LightningNetwork network) {
@@ -44,8 +49,8 @@ struct LightningSettings {
   LightningDriver driver = LightningDriver::simulated;
   LightningNetwork network = LightningNetwork::regtest;
   Secret seed;      ///< of the simulated wallet, so that a run can be repeated; empty: a fresh one
-  std::string url;  ///< of LNbits, without a slash at its end
-  Secret key;       ///< its wallet's invoice key
+  std::string url;  ///< of a real wallet, without a slash at its end
+  Secret key;       ///< what it is asked with: LNbits' invoice key, phoenixd's password
   bool allow_spending_key = false;
   bool allow_private = false;
 };

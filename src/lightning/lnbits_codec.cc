@@ -4,23 +4,12 @@
 #include <algorithm>
 
 #include "base/hex.h"
-#include "base/utf8.h"
 #include "json/reader.h"
 #include "json/writer.h"
+#include "lightning/description.h"
 
 namespace tollhouse::lightning::lnbits {
 namespace {
-
-/// Text that ends on a character border within `bytes_max`.
-std::string_view cut(std::string_view text, std::size_t bytes_max) {
-  std::size_t end = 0;
-  while (end < text.size()) {
-    const std::size_t length = utf8_length(text.substr(end));
-    if (length == 0 || end + length > bytes_max) break;
-    end += length;
-  }
-  return text.substr(0, end);
-}
 
 std::string_view text_at(const json::Value& object, std::string_view name) {
   const auto member = object.find(name);
@@ -115,7 +104,7 @@ Result<Payment, WalletFault> incoming(const json::Value& root, const json::Value
 }
 
 PayFault pay_fault(WalletFault fault, bool maybe_paid = false, std::string_view said = {}) {
-  return {fault, maybe_paid, std::string(cut(said, 200))};
+  return {fault, maybe_paid, std::string(cut_text(said, kSaidBytesMax))};
 }
 
 /// A sentence of LNbits that says the invoice was paid before, or is being paid.
@@ -139,7 +128,7 @@ std::string mint_body(const MintRequest& request) {
   writer.member("out", false);
   writer.member("amount", request.amount.sat_rounded_up());
   writer.member("unit", "sat");
-  writer.member("memo", cut(request.description, kMemoBytesMax));
+  writer.member("memo", cut_text(request.description, kDescriptionBytesMax));
   if (request.description_hash) {
     writer.member("description_hash", hex(request.description_hash->view()));
   }

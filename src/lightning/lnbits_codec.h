@@ -8,12 +8,10 @@
 
 #include "base/bytes.h"
 #include "base/secret.h"
+#include "lightning/outgoing.h"
 #include "lightning/wallet_protocol.h"
 
 namespace tollhouse::lightning::lnbits {
-
-/// Bytes of a description that an invoice holds.
-inline constexpr std::size_t kMemoBytesMax = 639;
 
 /// Body of `POST /api/v1/payments` for an invoice: whole satoshi, rounded up (R-LN-4).
 std::string mint_body(const MintRequest& request);
@@ -43,17 +41,6 @@ Result<Payment, WalletFault> read_payment(int status, std::string_view body,
 /// Whether the answer to a look-up without a key holds a preimage: then anybody can read it.
 bool shows_preimage(std::string_view body);
 
-/// What became of a payment that this wallet was asked to make.
-struct Outgoing {
-  enum class State : std::uint8_t { paid, pending, failed } state = State::pending;
-  std::optional<Preimage> preimage;  ///< only where paid, and as the wallet says
-};
-/// Why it did not pay: `said` is its sentence, from outside: escape before showing.
-struct PayFault {
-  WalletFault fault{};
-  bool maybe_paid = false;  ///< paid before, or under way: look up
-  std::string said;
-};
 /// The answer to `pay_body`. Refused with `maybe_paid` where the wallet knows the payment already.
 Result<Outgoing, PayFault> read_paid(int status, std::string_view body);
 /// The answer to a look-up of a payment that was made.

@@ -101,7 +101,7 @@ TEST_P(LnbitsCodec, PayingGivesThePreimageOnlyOfASuccess) {
     const json row = recorded(name);
     return lnbits::read_paid(row["status"], body_of(row));
   };
-  using State = lnbits::Outgoing::State;
+  using State = Outgoing::State;
   const auto paid = pay("pay");
   ASSERT_TRUE(paid);
   EXPECT_EQ(paid->state, State::paid);

@@ -8,6 +8,7 @@
 
 #include "process/gate_process.h"
 #include "support/lnbits.h"
+#include "support/phoenixd.h"
 #include "support/precompiled.h"
 
 namespace tollhouse::test {
@@ -220,6 +221,32 @@ TEST(Doctor, R_LN_1_TheWalletIsAskedAsAtTheStart) {
   const Examined gone = with(Lnbits::kInvoiceKey, "regtest");
   EXPECT_EQ(gone.exit, 4) << gone.said;
   EXPECT_EQ(gone.health("wallet", "unreachable"), "fail");
+}
+
+TEST(Doctor, R_LN_5_PhoenixdIsAskedAsAtTheStart) {
+  Upstream upstream;
+  const Site site(upstream.port());
+  Phoenixd wallet;
+  const auto with = [&](const std::string& password) {
+    const Examined found = examine(
+        site, {},
+        {"TOLLHOUSE_LIGHTNING__DRIVER=phoenixd", "TOLLHOUSE_LIGHTNING__NETWORK=regtest",
+         "TOLLHOUSE_LIGHTNING__URL=" + wallet.url(), "TOLLHOUSE_LIGHTNING__PASSWORD=" + password});
+    EXPECT_EQ(found.said.find(password), std::string::npos);
+    return found;
+  };
+  const Examined good = with(Phoenixd::kLimited);
+  EXPECT_EQ(good.exit, 0) << good.said;
+  EXPECT_EQ(good.health("wallet", "makes invoices on regtest, and its key only receives"), "ok");
+  const Examined spends = with(Phoenixd::kFull);
+  EXPECT_EQ(spends.exit, 3) << spends.said;
+  EXPECT_EQ(spends.health("wallet", "overpowered_credential"), "fail");
+  EXPECT_NE(spends.said.find("http-password-limited-access"), std::string::npos) << spends.said;
+  const Examined stranger = with("not-its-password");
+  EXPECT_EQ(stranger.exit, 4) << stranger.said;
+  EXPECT_EQ(stranger.health("wallet", "unauthenticated"), "fail");
+  wallet.stop();
+  EXPECT_EQ(with(Phoenixd::kLimited).health("wallet", "unreachable"), "fail");
 }
 
 TEST(Doctor, FilesThatOthersMayReadAreNamed) {

@@ -24,14 +24,19 @@ Payee::Payee(bolt::Network network) : network_(network), keys_(std::make_unique<
 
 Payee::~Payee() = default;
 
-PayeeInvoice Payee::make(Msat amount, Duration expiry, const std::string& memo) const {
+PayeeInvoice Payee::make(Msat amount, Duration expiry, const std::string& memo,
+                         const std::string& hash) const {
   bolt::InvoiceRequest invoice;
   invoice.network = network_;
   invoice.amount = amount;
   invoice.timestamp =
       Time(std::chrono::floor<std::chrono::seconds>(keys_->clock.now().time_since_epoch()));
   invoice.expiry = expiry;
-  invoice.description = memo;
+  if (hash.empty()) {
+    invoice.description = memo;
+  } else {
+    invoice.description = value_from_hex<bolt::DescriptionHash>(hash).value();
+  }
   Preimage preimage;
   keys_->random.fill(preimage.bytes);
   keys_->random.fill(invoice.payment_secret.bytes);

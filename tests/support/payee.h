@@ -23,7 +23,9 @@ class Payee {
   explicit Payee(bolt::Network network);
   ~Payee();
 
-  PayeeInvoice make(Msat amount, Duration expiry, const std::string& memo) const;
+  /// `hash`: 64 hex digits that the invoice commits to in place of the memo; empty: none.
+  PayeeInvoice make(Msat amount, Duration expiry, const std::string& memo,
+                    const std::string& hash = {}) const;
   /// Of the invoice, 64 hex digits; empty for a text that is none.
   std::string hash_of(const std::string& bolt11) const;
   /// The same invoice with its last letter changed.

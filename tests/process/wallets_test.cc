@@ -1,0 +1,85 @@
+// tests/process: gates that sell for wallets other than LNbits (R-LN-5): one call each, a wallet
+// that is away, and a credential that can spend (lightning-backends.md 2, 10 and 13).
+#include "process/gate_process.h"
+#include "support/phoenixd.h"
+#include "support/precompiled.h"
+
+namespace tollhouse::test {
+namespace {
+
+bool wait_ready(const GateProcess& gate) {
+  const auto until = std::chrono::steady_clock::now() + kPatience;
+  while (std::chrono::steady_clock::now() < until) {
+    if (gate.get("/readyz").status == 200) return true;
+  }
+  return false;
+}
+
+/// The offer of a 402; the test fails where there is none.
+Offer ask(const GateProcess& gate, const std::string& tool) {
+  const HttpAnswer asked = gate.call(tool);
+  EXPECT_EQ(asked.status, 402) << tool << asked.head << asked.body << gate.output();
+  return offer_of(asked);
+}
+
+void expect_charges(const Site& site, std::size_t charges) {
+  const auto report = site.check();
+  EXPECT_TRUE(report["ok"].get<bool>()) << report;
+  EXPECT_EQ(report.value("charges", 999U), charges) << report;
+}
+
+struct WithPhoenixd : ::testing::Test {
+  GateOptions options(const std::string& password = Phoenixd::kLimited) const {
+    return {.environment = {"TOLLHOUSE_LIGHTNING__DRIVER=phoenixd",
+                            "TOLLHOUSE_LIGHTNING__NETWORK=regtest",
+                            "TOLLHOUSE_LIGHTNING__URL=" + wallet.url(),
+                            "TOLLHOUSE_LIGHTNING__PASSWORD=" + password}};
+  }
+
+  Upstream upstream;
+  Phoenixd wallet;
+  const Site site{upstream.port()};
+};
+
+TEST_F(WithPhoenixd, R_LN_5_R_LN_4_SellsForWholeSatoshiOnce) {
+  GateProcess gate(site, options());
+  ASSERT_TRUE(gate.started() && wait_ready(gate)) << gate.output();
+  const Offer offer = ask(gate, "attempt.json");
+  EXPECT_EQ(offer.price_msat, 2000U) << "1500 msat, rounded up before it is quoted";
+  const Credential guessed{offer.macaroon, std::string(64, '0')};
+  EXPECT_NE(gate.call("attempt.json", guessed.authorization()).status, 200);
+  EXPECT_EQ(upstream.calls("attempt.json"), 0U);
+  const Credential paid{offer.macaroon, wallet.pay(offer.invoice).value_or("")};
+  EXPECT_EQ(gate.call("attempt.json", paid.authorization()).status, 200);
+  EXPECT_EQ(gate.call("attempt.json", paid.authorization()).status, 409) << "spent";
+  EXPECT_EQ(gate.stop(), 0);
+  expect_charges(site, 1);
+  EXPECT_EQ(gate.output().find(Phoenixd::kLimited), std::string::npos);
+  EXPECT_EQ(gate.output().find(paid.preimage), std::string::npos);
+}
+
+TEST_F(WithPhoenixd, R_LN_5_R_LN_10_WhileItIsAwayWhatWasPaidIsGood) {
+  GateProcess gate(site, options());
+  ASSERT_TRUE(gate.started() && wait_ready(gate)) << gate.output();
+  const Offer offer = ask(gate, "success.json");
+  const Credential paid{offer.macaroon, wallet.pay(offer.invoice).value_or("")};
+  wallet.stop();
+  EXPECT_EQ(gate.call("success.json", paid.authorization()).status, 200)
+      << "phoenixd shows preimages to nobody: this one proves the payment";
+  EXPECT_EQ(gate.call("free.json").status, 200);
+  EXPECT_EQ(gate.stop(), 0);
+  expect_charges(site, 1);
+}
+
+TEST_F(WithPhoenixd, R_LN_2_ThePasswordThatCanPayEndsTheProgram) {
+  GateProcess gate(site, options(Phoenixd::kFull));
+  EXPECT_EQ(gate.child().wait(), 3) << gate.output();
+  EXPECT_TRUE(gate.child().wait_for_line("http-password-limited-access"));
+  EXPECT_NE(gate.output().find("overpowered_credential"), std::string::npos);
+  EXPECT_EQ(gate.output().find(Phoenixd::kFull), std::string::npos);
+  EXPECT_EQ(wallet.minted(), 0U);
+  EXPECT_EQ(wallet.orders(), 0U);
+}
+
+}  // namespace
+}  // namespace tollhouse::test
