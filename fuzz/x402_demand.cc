@@ -1,7 +1,8 @@
 // fuzz: what another gate asks: a `PAYMENT-REQUIRED` header, lines of `WWW-Authenticate` and the
-// settlement it answers with. An offer that reads is written, read and found the same again.
+// settlement it answers with, also inside MCP messages. An offer that reads is written, read and
+// found the same again.
 #include "base/base64.h"
-#include "x402/pay.h"
+#include "x402/in_band.h"
 
 namespace {
 
@@ -45,6 +46,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       for (const x402::FoundOffer& found : demand->offers) offer_again(found);
     }
     x402::read_settlement(*value);
+    x402::read_demand_in_result(*value, curve(), bolt::Network::mainnet);
+    x402::read_demand_in_error(*value, curve(), bolt::Network::mainnet);
+    x402::read_settlement_in_result(*value);
   }
   const auto demand = x402::read_demand_header(text, curve(), bolt::Network::mainnet);
   const std::string_view lines[] = {text};

@@ -17,19 +17,24 @@ constexpr std::string_view kUriPunctuation = "-._~/:@";
 
 void write_bip122_extra(json::Writer& writer, const Offer& offer) {
   writer.name("extra").begin_object();
-  writer.member("paymentMethod", "lightning").member("invoice", std::string_view(offer.invoice));
+  writer.member("paymentMethod", "lightning");
+  if (!offer.invoice.empty()) writer.member("invoice", std::string_view(offer.invoice));
   if (!offer.seal.empty()) writer.member("gate", std::string_view(offer.seal));
   writer.end_object();
 }
 
 void write_lnbtc_extra(json::Writer& writer, const Offer& offer) {
-  invariant(offer.binding.has_value());
+  invariant(offer.binding.has_value() || offer.invoice.empty());
   writer.name("extra").begin_object();
   writer.member("assetTransferMethod", "bolt11").member("paymentFlow", "upfront");
+  if (!offer.binding) {
+    writer.end_object();
+    return;
+  }
   writer.member("requestHash", std::string_view(hex(offer.binding->request_hash.view())));
   writer.member("requestBindingProfile", to_text(offer.binding->profile));
   writer.raw_member("requestBindingParams", offer.binding->parameters);
-  writer.member("invoice", std::string_view(offer.invoice));
+  if (!offer.invoice.empty()) writer.member("invoice", std::string_view(offer.invoice));
   if (!offer.seal.empty()) writer.member("gate", std::string_view(offer.seal));
   writer.end_object();
 }

@@ -34,7 +34,8 @@ struct Binding {
 };
 
 /// One entry of `accepts` (PaymentRequirements). The invoice is for exactly `amount`; for P2 it
-/// lives for exactly `max_timeout` and its description hash is the request hash.
+/// lives for exactly `max_timeout` and its description hash is the request hash. Without an invoice
+/// it says the terms only, as in a price list.
 struct Offer {
   Profile profile = Profile::bip122;
   bolt::Network network = bolt::Network::regtest;
@@ -43,7 +44,7 @@ struct Offer {
   std::chrono::seconds max_timeout{300};
   std::string invoice;             ///< BOLT 11, lower case, no `lightning:`
   std::string seal;                ///< `extra.gate` (seal.h); empty: left out
-  std::optional<Binding> binding;  ///< P2 only, and always there
+  std::optional<Binding> binding;  ///< P2 only, and there with its invoice
 };
 
 /// Appends the PaymentRequirements of an offer, compact, members in the order of the page.
