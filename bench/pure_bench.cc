@@ -1,7 +1,7 @@
 // bench: the pure parts of a call, each against what it cannot do without: an L402 credential with
 // three caveats against its bare SHA-256 blocks, the ingress reading of a 1 KiB call, an x402
-// payment of profile P2. Medians of rounds that alternate; prints one JSON line per figure and a
-// row for the table.
+// payment of profile P2, junk and good solutions of work, a solver against its kernel alone.
+// Medians of rounds that alternate; prints one JSON line per figure and a row for the table.
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include <openssl/sha.h>
 
@@ -21,6 +21,8 @@
 #include "l402/challenge.h"
 #include "l402/verify.h"
 #include "mcp/ingress.h"
+#include "pow/search.h"
+#include "pow/verify.h"
 #include "x402/binding.h"
 #include "x402/pay.h"
 #include "x402/verify_lnbtc.h"
@@ -211,10 +213,96 @@ void bench_payment() {
       median(recovered) / 1000);
 }
 
+/// A challenge of eight sub-puzzles, solved, and the same with one bit of its MAC turned.
+struct Work {
+  pow::Keys keys;
+  pow::Target target;
+  Time now = time_from_unix(1'800'000'000);
+  std::string good;
+  std::string junk;
+
+  Work() {
+    SystemRandom random;
+    Bytes master(32);
+    random.fill(master);
+    keys.add(1, master);
+    pow::Terms terms;
+    terms.bits = 8;
+    terms.ttl = std::chrono::seconds(60);
+    terms.binding.client = "ip:203.0.113.7/32";
+    terms.binding.route = "tools/call:web_search";
+    target.bits_min = 8;
+    target.binding = terms.binding;
+    const pow::Issued issued = pow::issue(terms, keys, now, random);
+    const auto found = pow::search(issued.text, terms.bits, pow::Kernel::scalar, 1'000'000);
+    if (!found) std::abort();
+    good = pow::solution_value({issued.text, found->nonce});
+    junk = good;
+    char& turned = junk[good.find(',') - 2];
+    turned = turned == 'A' ? 'B' : 'A';
+  }
+  bool verify(const std::string& header) const {
+    const auto solution = pow::read_solution(header);
+    return solution && pow::verify(*solution, keys, target, now);
+  }
+};
+
+void bench_work() {
+  const Work work;
+  std::vector<double> junk, good;
+  junk.reserve(kRounds);
+  good.reserve(kRounds);
+  for (int round = 0; round < kRounds; ++round) {
+    junk.push_back(nanoseconds_each([&] {
+      if (work.verify(work.junk)) std::abort();
+    }));
+    good.push_back(nanoseconds_each([&] {
+      if (!work.verify(work.good)) std::abort();
+    }));
+  }
+  report("a junk solution of work, refused", median(junk) / 1000, "us", 1);
+  report("a good solution of work, without the store", median(good) / 1000, "us", 1.5);
+}
+
+/// One core: a search that finds nothing against a loop over the same kernel.
+void bench_solver() {
+  constexpr int kBatches = 40;
+  pow::Block block;
+  block.before = pow::kInitialValue;
+  block.varying = 3;
+  for (const pow::Kernel kernel : pow::kKernels) {
+    if (!pow::runs_here(kernel)) continue;
+    std::vector<double> ratios, rates;
+    ratios.reserve(kRounds);
+    rates.reserve(kRounds);
+    for (int round = 0; round < kRounds; ++round) {
+      pow::Search search(std::string(64, 'p'), 64);
+      const double began = cpu_nanoseconds();
+      for (int i = 0; i < kBatches; ++i) {
+        if (search.step(kernel)) std::abort();
+      }
+      const double middle = cpu_nanoseconds();
+      for (std::uint32_t i = 0; i < kBatches; ++i) {
+        block.words[2] = i;
+        if (pow::first_hit(kernel, block, 0) != pow::kBatch) std::abort();
+      }
+      const double bare = cpu_nanoseconds() - middle;
+      ratios.push_back(bare / (middle - began));
+      rates.push_back(kBatches * pow::kBatch / (middle - began) * 1000);
+    }
+    const std::string name(pow::name_of(kernel));
+    report(("solver with " + name + " against its kernel alone").c_str(), median(ratios), "times",
+           0.9);
+    std::printf("| the same, absolute | %.1f MH/s | |\n", median(rates));
+  }
+}
+
 }  // namespace
 
 int main() {
   bench_verification();
   bench_ingress();
   bench_payment();
+  bench_work();
+  bench_solver();
 }
