@@ -31,9 +31,9 @@ struct Errand {
   /// For listening to a peer that switches protocols (101): what it says first is the body. Asked
   /// in HTTP/1.1 on a connection of its own, which ends with the answer.
   std::size_t bytes_enough = 0;
-  std::string trusted_certificates;         ///< PEM, instead of the system's (a node's own one)
-  bool allow_loopback = true;               ///< false for URLs that came from the network
-  bool allow_private = false;               ///< private and link-local addresses, if so configured
+  std::string trusted_certificates;  ///< PEM, instead of the system's (a node's own one)
+  bool allow_loopback = true;        ///< false for URLs that came from the network
+  bool allow_private = false;        ///< private and link-local addresses, if so configured
 };
 
 struct ErrandAnswer {

@@ -1,7 +1,7 @@
 // lightning: a wallet behind HTTP that receives, of whatever kind (wallet_protocol.h). Before it
 // mints anything it finds out that the key cannot spend and that the invoices are of our network;
-// nothing that the wallet says of an invoice is believed, the invoice is read. The node that signed the
-// first one has to sign all of them (lightning-backends.md 13).
+// nothing that the wallet says of an invoice is believed, the invoice is read. The node that signed
+// the first one has to sign all of them (lightning-backends.md 13).
 #pragma once
 #include <memory>
 #include <optional>
