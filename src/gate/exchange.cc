@@ -15,6 +15,7 @@ Reason reason_of(ExchangeFault fault) {
     case ExchangeFault::reset:
       return Reason::upstream_protocol;
     case ExchangeFault::unreachable:
+    case ExchangeFault::no_answer:
     case ExchangeFault::connect_timeout:
     case ExchangeFault::cancelled:
       return Reason::upstream_unreachable;
@@ -38,8 +39,11 @@ void Exchange::cancel() {
 std::optional<ExchangeFault> Exchange::fail(io::StreamFault fault) {
   if (cancelled_ || fault == io::StreamFault::cancelled) {
     fault_ = ExchangeFault::cancelled;
+  } else if (fault == io::StreamFault::timed_out) {
+    fault_ = ExchangeFault::timeout;
   } else {
-    fault_ = fault == io::StreamFault::timed_out ? ExchangeFault::timeout : ExchangeFault::reset;
+    const bool silent = !head_read_ && connection_->filled == 0;
+    fault_ = silent ? ExchangeFault::no_answer : ExchangeFault::reset;
   }
   return fault_;
 }
@@ -67,6 +71,7 @@ io::Task<std::optional<ExchangeFault>> Exchange::begin(std::span<const std::stri
     }
     if (cancelled_) co_return fail(io::StreamFault::cancelled);
     crash_point(CrashPoint::k2_after_connect);
+    begin_head();
     const Tick deadline = reactor_.clock().tick() + upstream_.first_byte_timeout;
     const io::Transfer out = co_await connection_->stream->write(parts, deadline);
     sent_ = sent_ || out.bytes != 0;
@@ -78,14 +83,13 @@ io::Task<std::optional<ExchangeFault>> Exchange::begin(std::span<const std::stri
     }
     crash_point(CrashPoint::k3_after_request);
     std::optional<ExchangeFault> fault;
-    begin_head();
     do {
       const std::span<char> room = head_room();
       const io::Transfer got = co_await connection_->stream->read(room, deadline);
       fault = got.fault == io::StreamFault::none ? took_head(got.bytes) : fail(got.fault);
     } while (!fault && !head_read_);
-    const bool wrong_again =
-        fault == ExchangeFault::reset && reused_ && planted(PlantedBug::retry_after_bytes_written);
+    const bool wrong_again = fault == ExchangeFault::no_answer && reused_ &&
+                             planted(PlantedBug::retry_after_bytes_written);
     if (!wrong_again) co_return fault;
     fault_.reset();
     pool_.give_back(std::move(connection_), false);

@@ -12,12 +12,14 @@
 
 namespace tollhouse::gate {
 
-/// Why there is no (whole) answer. `cancelled`: the caller has gone and the call was called off.
+/// Why there is no (whole) answer. `no_answer`: the connection ended before a byte of one; `reset`:
+/// in the middle. `cancelled`: the caller has gone and the call was called off.
 enum class ExchangeFault : std::uint8_t {
   unreachable,
   connect_timeout,
   busy,
   timeout,
+  no_answer,
   reset,
   protocol,
   cancelled,

@@ -70,7 +70,7 @@ inline constexpr ReasonRow<Reason> kReasons[] = {
     {Reason::overloaded, "overloaded", Cure::wait, "The gate is overloaded; nothing was spent."},
     {Reason::draining, "draining", Cure::wait, "The gate is about to stop; try again."},
     {Reason::upstream_unreachable, "upstream_unreachable", Cure::wait,
-     "The server behind the gate cannot be reached."},
+     "The server behind the gate cannot be reached, or ends the connection without an answer."},
     {Reason::upstream_timeout, "upstream_timeout", Cure::wait,
      "The server behind the gate did not answer in time."},
     {Reason::upstream_protocol, "upstream_protocol", Cure::wait,

@@ -88,6 +88,26 @@ TEST_F(Faults, R_CORE_7_AnUpstreamThatIsNotThereCostsNothing) {
   EXPECT_EQ(report["grossMsat"], 0);
 }
 
+TEST_F(Faults, R_CORE_7_AnUpstreamThatGoesWithoutAWordIsNotThereAndOneThatBreaksOffIsWrong) {
+  const Site site(upstream.port());
+  GateProcess gate(site);
+  ASSERT_TRUE(gate.started()) << gate.output();
+  const std::pair<const char*, const char*> rows[] = {
+      {"success.drop", "upstream_unreachable"},
+      {"attempt.drop", "upstream_unreachable"},
+      {"success.cut", "upstream_protocol"},
+      {"success.garbage", "upstream_protocol"},
+  };
+  for (const auto& [tool, code] : rows) {
+    const Credential credential = gate.buy(tool);
+    const HttpAnswer answer = gate.call(tool, credential.authorization());
+    EXPECT_EQ(answer.status, 502) << tool;
+    EXPECT_EQ(code_of(answer), code) << tool << answer.body;
+    EXPECT_EQ(upstream.calls(tool), 1U) << tool << ": it may have run, so it is not sent again";
+  }
+  expect_books(site, 1);  // the attempt: bytes had gone out
+}
+
 TEST_F(Faults, RS21_ThreeReleasesThenAFailureKeepsIt) {
   const Site site(upstream.port());
   GateProcess gate(site);
