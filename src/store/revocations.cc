@@ -15,16 +15,15 @@
 #include <optional>
 #include <string>
 
-#include "base/hex.h"
+#include "store/revocation_lines.h"
 
 namespace tollhouse::store {
 namespace {
 
 using ledger::Fault;
 
-constexpr std::size_t kLineBytes = 65;
-/// Lines read at one go.
-constexpr std::size_t kReadBytes = kLineBytes * 1024;
+/// Read at one go.
+constexpr std::size_t kReadBytes = kRevocationBytes * 1024;
 /// Where the kernel has no watch to give, the file is looked at as often.
 constexpr int kLookMilliseconds = 250;
 
@@ -35,21 +34,16 @@ Fault fault_of_errno(int error) {
 
 /// Whole lines behind `read_bytes`, which moves on. False where a line is none of ours. A line
 /// whose end is not written yet waits.
-bool read_lines(int file, std::size_t& read_bytes,
-                const std::function<void(const PaymentHash&)>& each) {
+bool read_lines(int file, std::size_t& read_bytes, const EachRevoked& each) {
   std::string text(kReadBytes, '\0');
   while (true) {
     const ssize_t got = ::pread(file, text.data(), text.size(), static_cast<off_t>(read_bytes));
     if (got < 0) return false;
-    const std::size_t lines = static_cast<std::size_t>(got) / kLineBytes;
-    for (std::size_t i = 0; i < lines; ++i) {
-      const std::string_view line(text.data() + i * kLineBytes, kLineBytes);
-      const auto hash = value_from_hex<PaymentHash>(line.substr(0, kLineBytes - 1));
-      if (!hash || line.back() != '\n') return false;
-      each(*hash);
-    }
-    read_bytes += lines * kLineBytes;
-    if (lines * kLineBytes < text.size()) return true;
+    const std::string_view seen(text.data(), static_cast<std::size_t>(got));
+    const auto taken = read_revocations(seen, each);
+    if (!taken) return false;
+    read_bytes += *taken;
+    if (*taken < text.size()) return true;
   }
 }
 
@@ -85,7 +79,7 @@ Result<bool, Fault> revoke(const std::filesystem::path& data_dir, const PaymentH
   if (::ftruncate(file->get(), static_cast<off_t>(known_bytes)) != 0) {
     return refuse(fault_of_errno(errno));
   }
-  const std::string line = hex(hash.view()) + "\n";
+  const std::string line = revocation_line(hash);
   const ssize_t written = ::write(file->get(), line.data(), line.size());
   if (written != static_cast<ssize_t>(line.size())) {
     return refuse(written < 0 ? fault_of_errno(errno) : Fault::disk_full);
