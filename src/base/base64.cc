@@ -60,22 +60,34 @@ std::optional<Bytes> bytes_from_base64(std::string_view text, Base64Alphabet alp
   const auto bare = without_padding(text, padding);
   if (!bare) return std::nullopt;
   const auto& values = alphabet == Base64Alphabet::standard ? kStandardValues : kUrlValues;
-  Bytes bytes;
-  bytes.reserve(bare->size() / 4 * 3 + 2);
-  std::uint32_t bits = 0;
-  int count = 0;
-  for (const char c : *bare) {
-    const std::uint8_t value = values[static_cast<std::uint8_t>(c)];
-    if (value == kForeign) return std::nullopt;
-    bits = bits << 6 | value;
-    count += 6;
-    if (count >= 8) {
-      count -= 8;
-      bytes.push_back(static_cast<std::uint8_t>(bits >> count));
-      bits &= (1u << count) - 1;
-    }
+  Bytes bytes(bare->size() / 4 * 3 + (bare->size() % 4 == 0 ? 0 : bare->size() % 4 - 1));
+  std::uint32_t seen = 0;
+  const auto value = [&](std::size_t at) -> std::uint32_t {
+    const std::uint8_t letter = values[static_cast<std::uint8_t>((*bare)[at])];
+    seen |= letter;
+    return letter;
+  };
+  const std::size_t whole = bare->size() / 4 * 4;
+  std::size_t size = 0;
+  for (std::size_t i = 0; i < whole; i += 4) {
+    const std::uint32_t group =
+        value(i) << 18 | value(i + 1) << 12 | value(i + 2) << 6 | value(i + 3);
+    bytes[size++] = static_cast<std::uint8_t>(group >> 16);
+    bytes[size++] = static_cast<std::uint8_t>(group >> 8);
+    bytes[size++] = static_cast<std::uint8_t>(group);
   }
-  if (bits != 0) return std::nullopt;  // spare bits that are not zero: a second spelling
+  std::uint32_t spare = 0;
+  if (whole != bare->size()) {
+    const bool two = bare->size() - whole == 3;
+    const std::uint32_t group =
+        value(whole) << 18 | value(whole + 1) << 12 | (two ? value(whole + 2) << 6 : 0);
+    bytes[size++] = static_cast<std::uint8_t>(group >> 16);
+    if (two) bytes[size++] = static_cast<std::uint8_t>(group >> 8);
+    spare = two ? group & 0xff : group & 0xffff;
+  }
+  // A letter of no alphabet has a bit above the six; spare bits that are not zero would be a second
+  // spelling.
+  if (seen > 63 || spare != 0) return std::nullopt;
   return bytes;
 }
 

@@ -22,8 +22,8 @@ struct IssuedInvoice {
   std::optional<DescriptionHash> description_hash;  ///< `h`
 };
 
-/// `text` is one that `decode` took; nothing where it is no invoice after all. No signature, no
-/// duplicate and no feature is looked at.
+/// `text` is one that `decode` took, in lower case; nothing where it is no invoice after all. No
+/// checksum, signature, duplicate or feature is looked at.
 std::optional<IssuedInvoice> read_issued(std::string_view text);
 /// The same of an invoice that was decoded now.
 IssuedInvoice issued_of(const Invoice& invoice);

@@ -2,6 +2,7 @@
 #include "x402/seal.h"
 
 #include <algorithm>
+#include <tuple>
 
 #include "base/base64.h"
 #include "base/invariant.h"
@@ -12,9 +13,8 @@ namespace {
 constexpr std::string_view kTermsLabel = "x402 bip122 terms v1";
 constexpr std::string_view kInvoiceLabel = "x402 lnbtc invoice v1";
 constexpr std::string_view kDigestLabel = "x402 terms digest v1";
-constexpr std::size_t kMacBytes = 16;
-constexpr std::size_t kTermsSealCharacters = 43;
-constexpr std::size_t kInvoiceSealCharacters = 22;
+constexpr std::size_t kMacBytes = 15;
+constexpr std::size_t kTermsBytes = std::tuple_size_v<TermsDigest>;
 
 /// Long parts go in as their hashes, so that no two lists of parts are one message.
 Digest terms_mac(const crypto::HmacKey& key, const Digest& invoice, const TermsDigest& terms) {
@@ -69,12 +69,11 @@ std::string SealKeys::seal_terms(std::string_view invoice, const TermsDigest& te
 
 std::optional<TermsDigest> SealKeys::open_terms(std::string_view invoice,
                                                 std::string_view seal) const {
-  if (seal.size() != kTermsSealCharacters) return std::nullopt;
-  const auto bytes = bytes_from_base64url(seal);
-  if (!bytes) return std::nullopt;
+  std::array<std::uint8_t, kTermsBytes + kMacBytes> bytes;
+  if (!read_base64url(seal, bytes)) return std::nullopt;
   TermsDigest terms;
-  std::copy_n(bytes->begin(), terms.size(), terms.begin());
-  const ByteView shown = ByteView(*bytes).subspan(terms.size());
+  std::copy_n(bytes.begin(), terms.size(), terms.begin());
+  const ByteView shown = ByteView(bytes).subspan(terms.size());
   const Digest digest = crypto::sha256(bytes_of(invoice));
   for (const crypto::HmacKey& key : keys_) {
     if (crypto::equal(shortened(terms_mac(key, digest, terms)), shown)) return terms;
@@ -89,12 +88,11 @@ std::string SealKeys::seal_invoice(std::string_view pay_to, std::string_view inv
 
 bool SealKeys::is_sealed(std::string_view pay_to, std::string_view invoice,
                          std::string_view seal) const {
-  if (seal.size() != kInvoiceSealCharacters) return false;
-  const auto shown = bytes_from_base64url(seal);
-  if (!shown) return false;
+  std::array<std::uint8_t, kMacBytes> shown;
+  if (!read_base64url(seal, shown)) return false;
   const Digest digest = crypto::sha256(bytes_of(invoice));
   return std::ranges::any_of(keys_, [&](const crypto::HmacKey& key) {
-    return crypto::equal(shortened(invoice_mac(key, digest, pay_to)), *shown);
+    return crypto::equal(shortened(invoice_mac(key, digest, pay_to)), shown);
   });
 }
 

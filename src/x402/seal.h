@@ -22,8 +22,9 @@ struct Terms {
   std::optional<Digest> request;  ///< hash of the request
 };
 
-/// Sixteen bytes that stand for the terms: two calls with equal digests are the same sale.
-using TermsDigest = std::array<std::uint8_t, 16>;
+/// Fifteen bytes that stand for the terms: two calls with equal digests are the same sale. A
+/// multiple of three, so that their base64 has one spelling.
+using TermsDigest = std::array<std::uint8_t, 15>;
 TermsDigest digest_of(const Terms& terms);
 
 /// The ring of keys; immutable while it is shared between threads. An invoice is sealed after its
@@ -33,13 +34,13 @@ class SealKeys {
   /// `newest_first` are keys for this one purpose, derived from the masters; at least one.
   explicit SealKeys(std::span<const Digest> newest_first);
 
-  /// P1: digest and a MAC of sixteen bytes over it and the invoice; 43 characters of base64url.
+  /// P1: digest and a MAC of fifteen bytes over it and the invoice; 40 characters of base64url.
   std::string seal_terms(std::string_view invoice, const TermsDigest& terms) const;
   /// The terms of an invoice that was minted here; nothing for any other text in either place.
   std::optional<TermsDigest> open_terms(std::string_view invoice, std::string_view seal) const;
 
-  /// P2, where the invoice itself binds the request: a MAC of sixteen bytes that the invoice was
-  /// minted here and is signed by `pay_to`; 22 characters.
+  /// P2, where the invoice itself binds the request: a MAC of fifteen bytes that the invoice was
+  /// minted here and is signed by `pay_to`; 20 characters.
   std::string seal_invoice(std::string_view pay_to, std::string_view invoice) const;
   bool is_sealed(std::string_view pay_to, std::string_view invoice, std::string_view seal) const;
 

@@ -36,13 +36,13 @@ std::string with_bit_flipped(std::string_view seal, std::size_t bit) {
 TEST(Seal, OpensUnderEveryKeyOfTheRing) {
   const TermsDigest terms = digest_of({"mcp", "tool", "client", std::nullopt});
   const std::string seal = keys_of({1}).seal_terms(kInvoice, terms);
-  EXPECT_EQ(seal.size(), 43u);
+  EXPECT_EQ(seal.size(), 40u);
   EXPECT_EQ(keys_of({1}).open_terms(kInvoice, seal), terms);
   EXPECT_EQ(keys_of({2, 1}).open_terms(kInvoice, seal), terms);
   EXPECT_FALSE(keys_of({2}).open_terms(kInvoice, seal));
   EXPECT_FALSE(keys_of({1}).open_terms("lnbc31n1", seal));
   const std::string vouched = keys_of({1}).seal_invoice(kPayTo, kInvoice);
-  EXPECT_EQ(vouched.size(), 22u);
+  EXPECT_EQ(vouched.size(), 20u);
   EXPECT_TRUE(keys_of({2, 1}).is_sealed(kPayTo, kInvoice, vouched));
   EXPECT_FALSE(keys_of({2}).is_sealed(kPayTo, kInvoice, vouched));
   EXPECT_FALSE(keys_of({1}).is_sealed("anonymous", kInvoice, vouched));
@@ -55,8 +55,10 @@ TEST(Seal, OneKindIsNotTheOther) {
   const std::string vouched = keys.seal_invoice(kPayTo, kInvoice);
   EXPECT_FALSE(keys.open_terms(kInvoice, vouched));
   EXPECT_FALSE(keys.is_sealed(kPayTo, kInvoice, terms));
-  for (const char* const junk : {"", "A", "gate", "===========================================",
-                                 "AAAAAAAAAAAAAAAAAAAAAA", "AAAAAAAAAAAAAAAAAAAAA="}) {
+  const std::string padding(40, '=');
+  for (const std::string_view junk :
+       {std::string_view(), std::string_view("gate"), std::string_view(padding),
+        std::string_view("AAAAAAAAAAAAAAAAAAAA"), std::string_view("AAAAAAAAAAAAAAAAAAA=")}) {
     EXPECT_FALSE(keys.open_terms(kInvoice, junk)) << junk;
     EXPECT_FALSE(keys.is_sealed(kPayTo, kInvoice, junk)) << junk;
   }
