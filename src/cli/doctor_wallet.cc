@@ -53,12 +53,16 @@ std::string_view credential_cure(config::LightningDriver driver) {
   if (driver == config::LightningDriver::phoenixd) {
     return "lightning.password wants http-password-limited-access of its phoenix.conf";
   }
+  if (driver == config::LightningDriver::lnd) {
+    return "lightning.macaroon wants a macaroon of that node that can make and see invoices";
+  }
   return "lightning.key wants the invoice key of a wallet on that LNbits";
 }
 
 /// What turns one that is not ready into one that is.
 std::string_view set_up_cure(config::LightningDriver driver) {
   if (driver == config::LightningDriver::lnbits) return "set LNbits up in a browser first";
+  if (driver == config::LightningDriver::lnd) return "unlock its wallet (lncli unlock), or wait";
   return "wait until it has started, or correct lightning.url";
 }
 
@@ -73,7 +77,10 @@ std::string cure_of(WalletFault fault, config::LightningDriver driver) {
     case WalletFault::wrong_network:
       return "write the network of the node behind it in lightning.network";
     case WalletFault::tls_untrusted:
-      return "give it a certificate that this machine trusts";
+      return driver == config::LightningDriver::lnd
+                 ? "write the path of its tls.cert in lightning.tls_cert; the address has to be in "
+                   "it"
+                 : "give it a certificate that this machine trusts";
     case WalletFault::not_ready:
       return std::string(set_up_cure(driver));
     case WalletFault::rate_limited:
@@ -102,6 +109,13 @@ void tell_good(const config::LightningSettings& settings, const lightning::HttpW
   if (spends) {
     findings.warn("wallet", "its key can spend",
                   fmt::format("configure {}", least_credential(settings.driver)));
+  }
+  if (log.said("wallet_key_sees_more")) {
+    findings.warn("wallet", "its key shows more than a gate needs",
+                  fmt::format("configure {}", least_credential(settings.driver)));
+  }
+  if (log.said("wallet_key_ends_soon")) {
+    findings.warn("wallet", "its key is good for less than a week", "bake another");
   }
   if (!log.said("wallet_shows_preimages")) return;
   findings.warn("wallet", "it shows preimages of unpaid invoices to anybody",

@@ -5,6 +5,7 @@
 #include "cli/outgoing.h"
 #include "gate/minting.h"
 #include "lightning/lnbits.h"
+#include "lightning/lnd.h"
 #include "lightning/phoenixd.h"
 
 namespace tollhouse::cli {
@@ -28,6 +29,9 @@ std::unique_ptr<lightning::WalletProtocol> protocol_of(const config::LightningSe
   if (settings.driver == config::LightningDriver::phoenixd) {
     return lightning::phoenixd_protocol(settings.key);
   }
+  if (settings.driver == config::LightningDriver::lnd) {
+    return lightning::lnd_protocol(settings.key, settings.certificate);
+  }
   return lightning::lnbits_protocol(settings.key);
 }
 
@@ -35,6 +39,7 @@ std::unique_ptr<lightning::WalletProtocol> protocol_of(const config::LightningSe
 
 std::string_view least_credential(config::LightningDriver driver) {
   if (driver == config::LightningDriver::phoenixd) return "its http-password-limited-access";
+  if (driver == config::LightningDriver::lnd) return "its invoices.macaroon, or a baked one";
   return "the wallet's invoice key";
 }
 

@@ -91,7 +91,6 @@ class Check {
       std::string_view pattern, value, part;
     };
     static constexpr Lacking kLacking[] = {
-        {"lightning.driver", "lnd", "the LND wallet"},
         {"lightning.driver", "cln", "the Core Lightning wallet"},
         {"lightning.driver", "nwc", "the Nostr Wallet Connect wallet"},
         {"routes[].tools.*.bind[]", "caller", "identity"},

@@ -49,8 +49,8 @@ bool append_reference(Reading& reading, std::string_view reference, std::string&
 
 }  // namespace
 
-Result<std::string, std::string> read_value_file(const std::filesystem::path& path, bool secret,
-                                                 bool from_service_manager) {
+Result<std::string, std::string> read_file_as_it_is(const std::filesystem::path& path, bool secret,
+                                                    bool from_service_manager) {
   struct stat status{};
   if (::stat(path.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) {
     return refuse(fmt::format("{} is not a file that can be read", path.string()));
@@ -66,9 +66,15 @@ Result<std::string, std::string> read_value_file(const std::filesystem::path& pa
   std::stringstream content;
   content << file.rdbuf();
   if (!file) return refuse(fmt::format("{} is not a file that can be read", path.string()));
-  std::string text = content.str();
-  if (text.ends_with('\n')) text.pop_back();
-  if (text.ends_with('\r')) text.pop_back();
+  return content.str();
+}
+
+Result<std::string, std::string> read_value_file(const std::filesystem::path& path, bool secret,
+                                                 bool from_service_manager) {
+  auto text = read_file_as_it_is(path, secret, from_service_manager);
+  if (!text) return text;
+  if (text->ends_with('\n')) text->pop_back();
+  if (text->ends_with('\r')) text->pop_back();
   return text;
 }
 

@@ -25,8 +25,11 @@ struct EnvironmentValue {
 Result<std::optional<EnvironmentValue>, std::string> environment_value(
     const Environment& environment, const std::string& name, bool secret);
 
-/// The text of a small file without its last newline. A secret file that others may read is
+/// The bytes of a small file. A secret file that others may read is
 /// refused unless the service manager put it there. Error: a sentence.
+Result<std::string, std::string> read_file_as_it_is(const std::filesystem::path& path, bool secret,
+                                                    bool from_service_manager);
+/// The same for a text: without its last line end.
 Result<std::string, std::string> read_value_file(const std::filesystem::path& path, bool secret,
                                                  bool from_service_manager);
 

@@ -1,6 +1,10 @@
 // config: `lightning`: the simulated wallet, which is good on regtest only, or a real one with a
 // credential that can receive.
+#include <algorithm>
+
 #include "base/format.h"
+#include "base/hex.h"
+#include "config/fill.h"
 #include "config/secrets.h"
 #include "config/sections.h"
 #include "http/url.h"
@@ -10,6 +14,8 @@ namespace {
 
 constexpr std::string_view kInvoiceKey =
     "the invoice key of an LNbits wallet, in WALLET_INVOICE_KEY or lightning.key";
+constexpr std::string_view kMacaroonCure =
+    "the path of a file with mode 0600, or hex out of ${NAME} or ${file:...}";
 constexpr std::string_view kLimitedPassword =
     "http-password-limited-access of phoenix.conf, in lightning.password";
 
@@ -19,9 +25,9 @@ struct DriverKey {
   LightningDriver driver;
 };
 constexpr DriverKey kDriverKeys[] = {
-    {"seed", LightningDriver::simulated},
-    {"key", LightningDriver::lnbits},
-    {"password", LightningDriver::phoenixd},
+    {"seed", LightningDriver::simulated},    {"key", LightningDriver::lnbits},
+    {"password", LightningDriver::phoenixd}, {"macaroon", LightningDriver::lnd},
+    {"tls_cert", LightningDriver::lnd},
 };
 
 void refuse_other_keys(const View& lightning, LightningDriver driver) {
@@ -59,6 +65,7 @@ LightningNetwork network_of(const View& network) {
 /// Where a wallet listens when nobody has said otherwise; nothing: it has to be said.
 std::optional<std::string> usual_address(LightningDriver driver) {
   if (driver == LightningDriver::phoenixd) return "http://127.0.0.1:9740";
+  if (driver == LightningDriver::lnd) return "https://localhost:8080";
   return std::nullopt;
 }
 
@@ -114,21 +121,69 @@ void read_password(const View& password, Settings& settings) {
   settings.lightning.key = Secret(bytes_of(password.text()));
 }
 
+/// Beside the configuration file, where it is not absolute.
+std::filesystem::path path_of(const View& view) {
+  const std::filesystem::path path(view.text());
+  return path.is_absolute() ? path : view.reading().folder / path;
+}
+
+bool is_hex(std::string_view text) { return !text.empty() && bytes_from_hex(text).has_value(); }
+
+/// Macaroons are binary files: hex may stand in the value, else it names the file.
+void read_macaroon(const View& macaroon, Settings& settings) {
+  if (!macaroon.given()) {
+    return macaroon.missing("lightning.macaroon", std::string(kMacaroonCure));
+  }
+  const std::string text = macaroon.text();
+  if (is_hex(text)) {
+    settings.lightning.key = Secret(bytes_of(text));
+    return;
+  }
+  if (text.find('/') == std::string::npos) {
+    return macaroon.fault("is neither hex nor the path of a file", std::string(kMacaroonCure));
+  }
+  const auto content = read_file_as_it_is(path_of(macaroon), true, false);
+  if (!content) return macaroon.fault(content.error(), std::string(kMacaroonCure));
+  settings.lightning.key = Secret(bytes_of(*content));
+}
+
+void read_certificate(const View& certificate, Settings& settings) {
+  if (!certificate.given()) return;
+  const auto content = read_file_as_it_is(path_of(certificate), false, false);
+  if (!content) return certificate.fault(content.error(), "name LND's tls.cert");
+  if (content->find("-----BEGIN CERTIFICATE-----") == std::string::npos) {
+    return certificate.fault("is no certificate in PEM", "name LND's tls.cert");
+  }
+  settings.lightning.certificate = std::filesystem::absolute(path_of(certificate));
+}
+
 void read_real(const View& lightning, Settings& settings) {
   settings.lightning.network = network_of(lightning.child("network"));
   read_address(lightning.child("url"), settings);
-  if (settings.lightning.driver == LightningDriver::lnbits) {
-    read_lnbits_key(lightning.child("key"), settings);
-  } else {
-    read_password(lightning.child("password"), settings);
+  switch (settings.lightning.driver) {
+    case LightningDriver::lnbits:
+      read_lnbits_key(lightning.child("key"), settings);
+      break;
+    case LightningDriver::phoenixd:
+      read_password(lightning.child("password"), settings);
+      break;
+    case LightningDriver::lnd:
+      read_macaroon(lightning.child("macaroon"), settings);
+      read_certificate(lightning.child("tls_cert"), settings);
+      break;
+    case LightningDriver::simulated:
+      break;
   }
   settings.lightning.allow_spending_key = lightning.child("allow_spending_key").truth();
   settings.lightning.allow_private = lightning.child("allow_private").truth();
 }
 
 LightningDriver driver_of(const View& driver) {
-  if (driver.is_word("lnbits")) return LightningDriver::lnbits;
-  return driver.is_word("phoenixd") ? LightningDriver::phoenixd : LightningDriver::simulated;
+  constexpr LightningDriver kReal[] = {LightningDriver::lnbits, LightningDriver::phoenixd,
+                                       LightningDriver::lnd};
+  const auto* found = std::ranges::find_if(
+      kReal, [&driver](LightningDriver real) { return driver.is_word(to_text(real)); });
+  return found == std::end(kReal) ? LightningDriver::simulated : *found;
 }
 
 }  // namespace

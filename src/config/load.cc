@@ -187,6 +187,27 @@ Result<KeyPlaces, Rejection> load_key_places(const Request& request) {
                    place_of(top.child("receipts").child("hmac_key"))};
 }
 
+namespace {
+
+/// How a wallet's credential is named where no file is: none of it stands here.
+std::string credential_line(const LightningSettings& settings) {
+  switch (settings.driver) {
+    case LightningDriver::phoenixd:
+      return "password: \"${TOLLHOUSE_LIGHTNING__PASSWORD}\"";
+    case LightningDriver::lnd:
+      return "macaroon: \"${TOLLHOUSE_LIGHTNING__MACAROON}\"" +
+             (settings.certificate.empty()
+                  ? std::string()
+                  : fmt::format(", tls_cert: \"{}\"", settings.certificate.string()));
+    case LightningDriver::lnbits:
+    case LightningDriver::simulated:
+      break;
+  }
+  return "key: \"${WALLET_INVOICE_KEY}\"";
+}
+
+}  // namespace
+
 std::string equivalent_yaml(const Settings& settings) {
   std::string yaml = "listen:\n";
   for (const Endpoint& endpoint : settings.listen)
@@ -208,12 +229,9 @@ std::string equivalent_yaml(const Settings& settings) {
   if (settings.lightning.driver == LightningDriver::simulated) {
     return yaml + "lightning: { driver: simulated, network: regtest }\n";
   }
-  const bool lnbits = settings.lightning.driver == LightningDriver::lnbits;
   return yaml + fmt::format("lightning: {{ driver: {}, network: {}, url: \"{}\", {} }}\n",
                             to_text(settings.lightning.driver), to_text(settings.lightning.network),
-                            settings.lightning.url,
-                            lnbits ? "key: \"${WALLET_INVOICE_KEY}\""
-                                   : "password: \"${TOLLHOUSE_LIGHTNING__PASSWORD}\"");
+                            settings.lightning.url, credential_line(settings.lightning));
 }
 
 std::string to_text(const Rejection& rejection) {

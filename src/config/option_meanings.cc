@@ -75,6 +75,8 @@ constexpr Meaning kMeanings[] = {
     {"lightning.url", "The wallet's address (WALLET_BASE_URL)"},
     {"lightning.key", "The wallet's key that can receive and not spend (WALLET_INVOICE_KEY)"},
     {"lightning.password", "phoenixd's http-password-limited-access, which cannot spend"},
+    {"lightning.macaroon", "LND's macaroon that cannot spend: the path of its file, or hex"},
+    {"lightning.tls_cert", "The path of LND's tls.cert, which is trusted and nothing else"},
     {"lightning.allow_spending_key", "Whether a key that can spend is taken all the same"},
     {"lightning.allow_private", "Whether the wallet may be at an address of a private network"},
 

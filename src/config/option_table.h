@@ -17,7 +17,6 @@ inline constexpr std::string_view kReputation = "reputation";
 inline constexpr std::string_view kSessions = "the session server";
 inline constexpr std::string_view kTls = "TLS";
 inline constexpr std::string_view kStdio = "a stdio upstream";
-inline constexpr std::string_view kLnd = "the LND wallet";
 inline constexpr std::string_view kCoreLightning = "the Core Lightning wallet";
 inline constexpr std::string_view kNwc = "the Nostr Wallet Connect wallet";
 inline constexpr std::string_view kSignedReceipts = "signing of receipts with Ed25519";
@@ -97,16 +96,16 @@ inline constexpr Option kOptions[] = {
 
     // lightning.cc
     {"lightning", Kind::section},
-    {"lightning.driver", Kind::choice, "simulated", "", "simulated|lnbits|phoenixd"},
+    {"lightning.driver", Kind::choice, "simulated", "", "simulated|lnbits|phoenixd|lnd"},
     {"lightning.network", Kind::choice, "regtest", "", "mainnet|testnet|signet|regtest"},
     {"lightning.seed", Kind::secret},
     {"lightning.url", Kind::url},
     {"lightning.key", Kind::secret},
-    {"lightning.macaroon", Kind::secret, "", kLnd},
+    {"lightning.macaroon", Kind::secret},
     {"lightning.rune", Kind::secret, "", kCoreLightning},
     {"lightning.password", Kind::secret},
     {"lightning.uri", Kind::secret, "", kNwc},
-    {"lightning.tls_cert", Kind::anything, "", kLnd},
+    {"lightning.tls_cert", Kind::text},
     {"lightning.allow_spending_key", Kind::truth, "false"},
     {"lightning.allow_private", Kind::truth, "false"},
 

@@ -32,10 +32,10 @@ struct Endpoint {
   friend bool operator==(const Endpoint&, const Endpoint&) = default;
 };
 
-enum class LightningDriver : std::uint8_t { simulated, lnbits, phoenixd };
+enum class LightningDriver : std::uint8_t { simulated, lnbits, phoenixd, lnd };
 /// As written in the configuration.
 constexpr std::string_view to_text(LightningDriver driver) {
-  constexpr std::string_view kNames[] = {"simulated", "lnbits", "phoenixd"};
+  constexpr std::string_view kNames[] = {"simulated", "lnbits", "phoenixd", "lnd"};
   return kNames[static_cast<std::size_t>(driver)];
 }
 enum class LightningNetwork : std::uint8_t { mainnet, testnet, signet, regtest };
@@ -50,7 +50,8 @@ struct LightningSettings {
   LightningNetwork network = LightningNetwork::regtest;
   Secret seed;      ///< of the simulated wallet, so that a run can be repeated; empty: a fresh one
   std::string url;  ///< of a real wallet, without a slash at its end
-  Secret key;       ///< what it is asked with: LNbits' invoice key, phoenixd's password
+  Secret key;       ///< what it is asked with: LNbits' invoice key, phoenixd's password, a macaroon
+  std::filesystem::path certificate;  ///< of LND, which signs its own; empty: the system's list
   bool allow_spending_key = false;
   bool allow_private = false;
 };

@@ -142,6 +142,7 @@ io::Errand HttpWallet::Core::errand(Question question, Duration timeout) const {
   made.body = std::move(question.body);
   made.timeout = std::max<Duration>(kTryTime, timeout);
   made.allow_private = settings_.allow_private;
+  protocol_->pin(made);
   if (question.with_credential) protocol_->show_credential(made);
   return made;
 }
@@ -209,7 +210,9 @@ void HttpWallet::Core::count(std::optional<WalletFault> fault) {
 
 /// Whether one more try is worth it; the failed one is counted then.
 bool HttpWallet::Core::again(WalletFault fault, int& tries, Tick deadline) {
-  if (--tries <= 0 || !tried_again(fault) || now() + kTryTime > deadline) return false;
+  // A node may have renewed the certificate that is pinned.
+  const bool cured = fault == WalletFault::tls_untrusted && protocol_->renew_pin();
+  if (--tries <= 0 || (!cured && !tried_again(fault)) || now() + kTryTime > deadline) return false;
   {
     const std::lock_guard lock(mutex_);
     // The trial of an open circuit is one.
@@ -408,9 +411,11 @@ void HttpWallet::Core::check() {
     if (!due || closed_ || now() < next_check_) return;
     checking_ = true;
   }
-  const auto power = protocol_->credential();
-  const auto refused = power ? take_finding(*power) : std::optional(power.error());
-  if (refused) return check_failed(*refused);
+  const auto power = protocol_->credential(around_.clock.now());
+  if (!power) return check_failed(power.error());
+  for (const Finding finding : *power) {
+    if (const auto refused = take_finding(finding)) return check_failed(*refused);
+  }
   check_next(std::make_shared<Checking>(protocol_->checks(),
                                         [self = shared_from_this()] { self->check_invoice(); }));
 }
@@ -442,6 +447,14 @@ std::optional<WalletFault> HttpWallet::Core::take_finding(Finding finding) {
       if (!settings_.allow_spending_key) return WalletFault::overpowered;
       write(LogLevel::warning, "wallet_key_can_spend",
             "The wallet's key can spend; lightning.allow_spending_key allows it.");
+      break;
+    case Finding::sees_more:
+      write(LogLevel::warning, "wallet_key_sees_more",
+            "The wallet's key shows more than a gate needs.");
+      break;
+    case Finding::ends_soon:
+      write(LogLevel::warning, "wallet_key_ends_soon",
+            "The wallet's key is good for less than a week.");
       break;
     case Finding::shows_preimages:
       write(LogLevel::warning, "wallet_shows_preimages",
@@ -484,6 +497,7 @@ void HttpWallet::Core::check_lookup(const PaymentHash& hash) {
 }
 
 void HttpWallet::Core::check_failed(WalletFault fault) {
+  if (fault == WalletFault::tls_untrusted) protocol_->renew_pin();
   bool news = false;
   {
     const std::lock_guard lock(mutex_);

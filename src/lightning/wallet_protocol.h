@@ -38,7 +38,13 @@ struct Listening {
 };
 
 /// What a check can bring to light that is worth a line in the log, or the end.
-enum class Finding : std::uint8_t { nothing, can_spend, shows_preimages };
+enum class Finding : std::uint8_t {
+  nothing,
+  can_spend,
+  sees_more,  ///< the credential shows more than is needed
+  ends_soon,  ///< the credential is good for a short while only
+  shows_preimages
+};
 
 struct StartCheck {
   Question question;
@@ -55,8 +61,14 @@ class WalletProtocol {
   virtual double lookups_per_second() const { return 10; }
 
   /// What the credential says of itself, before anybody is asked.
-  virtual Result<Finding, WalletFault> credential() const { return Finding::nothing; }
+  virtual Result<std::vector<Finding>, WalletFault> credential(Time) const {
+    return std::vector<Finding>();
+  }
   virtual void show_credential(io::Errand& errand) const = 0;
+  /// Which certificate is trusted, where not the system's list; for every question.
+  virtual void pin(io::Errand&) const {}
+  /// Reads the pinned certificate again, after one that was not trusted. True where it is another.
+  virtual bool renew_pin() { return false; }
 
   /// Asked in this order at the start, before the first invoice.
   virtual std::vector<StartCheck> checks() const = 0;

@@ -46,5 +46,45 @@ TEST(Config, R_LN_5_APhoenixdWallet) {
   }
 }
 
+TEST(Config, R_LN_5_AnLndWalletWithItsMacaroonAndItsCertificate) {
+  std::string binary = "\x02macaroon";
+  binary += '\n';
+  const TemporaryFile macaroon("gate.macaroon", binary);
+  const TemporaryFile open_to_others("open.macaroon", binary, 0644);
+  const TemporaryFile certificate("tls.cert", "-----BEGIN CERTIFICATE-----\n", 0644);
+  const auto with = [](const std::string& members) {
+    return Written("{ driver: lnd, " + members + " }");
+  };
+  const std::string by_file = "macaroon: " + macaroon.path().string();
+  const LightningSettings lightning =
+      loaded(with(by_file + ", tls_cert: " + certificate.path().string()).request())
+          .settings.lightning;
+  EXPECT_EQ(lightning.driver, LightningDriver::lnd);
+  EXPECT_EQ(lightning.url, "https://localhost:8080") << "where LND listens by itself";
+  EXPECT_EQ(lightning.network, LightningNetwork::mainnet) << "a real wallet is on mainnet";
+  EXPECT_EQ(text_of(lightning.key.reveal()), binary) << "to the last byte, which is no line end";
+  EXPECT_EQ(lightning.certificate, certificate.path());
+
+  const Written written = with("macaroon: \"${LND_MACAROON}\"");
+  Request by_variable = written.request();
+  by_variable.environment.emplace("LND_MACAROON", "0201036c6e64");
+  EXPECT_EQ(text_of(loaded(by_variable).settings.lightning.key.reveal()), "0201036c6e64");
+
+  const std::pair<std::string, const char*> refused[] = {
+      {"network: mainnet", "Missing required configuration: lightning.macaroon"},
+      {"macaroon: canary", "is neither hex nor the path of a file"},
+      {"macaroon: " + open_to_others.path().string(), "lets others read it"},
+      {"macaroon: /nowhere/gate.macaroon", "is not a file that can be read"},
+      {by_file + ", tls_cert: /nowhere/tls.cert", "is not a file that can be read"},
+      {by_file + ", tls_cert: " + macaroon.path().string(), "is no certificate in PEM"},
+      {by_file + ", url: http://lnd.example:8080", "plain http"},
+      {by_file + ", password: secret", "only the phoenixd wallet takes one"},
+  };
+  for (const auto& [given, why] : refused) {
+    const std::string told = refusal(with(given).request());
+    EXPECT_NE(told.find(why), std::string::npos) << given << told;
+  }
+}
+
 }  // namespace
 }  // namespace tollhouse::config

@@ -8,8 +8,10 @@
 
 #include "process/gate_process.h"
 #include "support/lnbits.h"
+#include "support/lnd.h"
 #include "support/phoenixd.h"
 #include "support/precompiled.h"
+#include "support/vectors.h"
 
 namespace tollhouse::test {
 namespace {
@@ -247,6 +249,37 @@ TEST(Doctor, R_LN_5_PhoenixdIsAskedAsAtTheStart) {
   EXPECT_EQ(stranger.health("wallet", "unauthenticated"), "fail");
   wallet.stop();
   EXPECT_EQ(with(Phoenixd::kLimited).health("wallet", "unreachable"), "fail");
+}
+
+TEST(Doctor, R_LN_5_LndIsAskedAsAtTheStart) {
+  Upstream upstream;
+  const Site site(upstream.port());
+  const OwnFolder folder;
+  Lnd wallet;
+  const std::filesystem::path certificate = folder.path() / "tls.cert";
+  std::ofstream(certificate) << wallet.certificate();
+  const auto with = [&](const std::string& macaroon) {
+    const Examined found =
+        examine(site, {},
+                {"TOLLHOUSE_LIGHTNING__DRIVER=lnd", "TOLLHOUSE_LIGHTNING__NETWORK=regtest",
+                 "TOLLHOUSE_LIGHTNING__URL=" + wallet.url(),
+                 "TOLLHOUSE_LIGHTNING__TLS_CERT=" + certificate.string(),
+                 "TOLLHOUSE_LIGHTNING__MACAROON=" + macaroon});
+    EXPECT_EQ(found.said.find(macaroon), std::string::npos);
+    return found;
+  };
+  const Examined good = with(Lnd::invoices_macaroon());
+  EXPECT_EQ(good.exit, 0) << good.said;
+  EXPECT_EQ(good.health("wallet", "makes invoices on regtest, and its key only receives"), "ok");
+  EXPECT_EQ(with(Lnd::admin_macaroon()).exit, 3);
+  wallet.set_fault(LndFault::locked);
+  const Examined locked = with(Lnd::invoices_macaroon());
+  EXPECT_EQ(locked.exit, 4) << locked.said;
+  EXPECT_NE(locked.said.find("lncli unlock"), std::string::npos) << locked.said;
+  std::ofstream(certificate) << OwnCertificate().pem();
+  const Examined other = with(Lnd::invoices_macaroon());
+  EXPECT_EQ(other.health("wallet", "tls_untrusted"), "fail") << other.said;
+  EXPECT_NE(other.said.find("lightning.tls_cert"), std::string::npos) << other.said;
 }
 
 TEST(Doctor, FilesThatOthersMayReadAreNamed) {

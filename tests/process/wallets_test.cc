@@ -1,8 +1,15 @@
 // tests/process: gates that sell for wallets other than LNbits (R-LN-5): one call each, a wallet
 // that is away, and a credential that can spend (lightning-backends.md 2, 10 and 13).
+#include <sys/stat.h>
+
+#include <fstream>
+
+#include "base/hex.h"
 #include "process/gate_process.h"
+#include "support/lnd.h"
 #include "support/phoenixd.h"
 #include "support/precompiled.h"
+#include "support/vectors.h"
 
 namespace tollhouse::test {
 namespace {
@@ -79,6 +86,52 @@ TEST_F(WithPhoenixd, R_LN_2_ThePasswordThatCanPayEndsTheProgram) {
   EXPECT_EQ(gate.output().find(Phoenixd::kFull), std::string::npos);
   EXPECT_EQ(wallet.minted(), 0U);
   EXPECT_EQ(wallet.orders(), 0U);
+}
+
+struct WithLnd : ::testing::Test {
+  GateOptions options(const std::string& macaroon = Lnd::invoices_macaroon()) const {
+    const std::filesystem::path file = folder.path() / "gate.macaroon";
+    std::ofstream(file, std::ios::binary) << text_of(*bytes_from_hex(macaroon));
+    ::chmod(file.c_str(), 0600);
+    const std::filesystem::path certificate = folder.path() / "tls.cert";
+    std::ofstream(certificate) << wallet.certificate();
+    return {.environment = {"TOLLHOUSE_LIGHTNING__DRIVER=lnd",
+                            "TOLLHOUSE_LIGHTNING__NETWORK=regtest",
+                            "TOLLHOUSE_LIGHTNING__URL=" + wallet.url(),
+                            "TOLLHOUSE_LIGHTNING__MACAROON=" + file.string(),
+                            "TOLLHOUSE_LIGHTNING__TLS_CERT=" + certificate.string()}};
+  }
+
+  Upstream upstream;
+  OwnFolder folder;
+  Lnd wallet;
+  const Site site{upstream.port()};
+};
+
+TEST_F(WithLnd, R_LN_5_SellsToTheMillisatoshiOnce) {
+  GateProcess gate(site, options());
+  ASSERT_TRUE(gate.started() && wait_ready(gate)) << gate.output();
+  const Offer offer = ask(gate, "attempt.json");
+  EXPECT_EQ(offer.price_msat, 1500U) << "LND needs no rounding";
+  const Credential guessed{offer.macaroon, std::string(64, '0')};
+  EXPECT_NE(gate.call("attempt.json", guessed.authorization()).status, 200);
+  const Credential paid{offer.macaroon, wallet.pay(offer.invoice).value_or("")};
+  wallet.stop();
+  EXPECT_EQ(gate.call("attempt.json", paid.authorization()).status, 200)
+      << "LND shows preimages to nobody: this one proves the payment";
+  EXPECT_EQ(gate.call("attempt.json", paid.authorization()).status, 409) << "spent";
+  EXPECT_EQ(gate.stop(), 0);
+  expect_charges(site, 1);
+  EXPECT_EQ(gate.output().find(Lnd::invoices_macaroon()), std::string::npos);
+  EXPECT_EQ(gate.output().find(paid.preimage), std::string::npos);
+}
+
+TEST_F(WithLnd, R_LN_2_AMacaroonThatCanSpendEndsTheProgram) {
+  GateProcess gate(site, options(Lnd::admin_macaroon()));
+  EXPECT_EQ(gate.child().wait(), 3) << gate.output();
+  EXPECT_TRUE(gate.child().wait_for_line("invoices.macaroon"));
+  EXPECT_NE(gate.output().find("overpowered_credential"), std::string::npos);
+  EXPECT_EQ(wallet.heard(), "") << "LND was not even asked";
 }
 
 }  // namespace
