@@ -8,6 +8,7 @@
 
 #include "base/format.h"
 #include "base/utf8.h"
+#include "cli/bench.h"
 #include "cli/call.h"
 #include "cli/check.h"
 #include "cli/completion.h"
@@ -22,6 +23,7 @@
 #include "cli/pay.h"
 #include "cli/rotate.h"
 #include "cli/serve.h"
+#include "cli/solve.h"
 #include "cli/verify_receipt.h"
 #include "cli/version.h"
 #include "config/units.h"
@@ -101,8 +103,8 @@ class Application {
 
   /// CLI11 would read "-1" as a very large number.
   template <class Number>
-  static void add_whole(CLI::App& sub, const char* name, Number& into, std::uint64_t most,
-                        const char* text) {
+  static CLI::Option* add_whole(CLI::App& sub, const char* name, Number& into, std::uint64_t most,
+                                const char* text) {
     const auto read = [name, &into, most](const std::string& given) {
       const auto number = config::whole_number_from_text(given);
       if (!number || *number > most) {
@@ -110,7 +112,7 @@ class Application {
       }
       into = static_cast<std::uint64_t>(*number);
     };
-    sub.add_option_function<std::string>(name, read, text);
+    return sub.add_option_function<std::string>(name, read, text);
   }
 
   static void add_configuration(CLI::App& sub, std::optional<std::string>& file,
@@ -194,6 +196,24 @@ class Application {
     pay.add_flag("--dry-run", pay_.dry_run, "say what would be paid, pay nothing");
     add_json(pay, pay_);
     runs(pay, pay_, run_pay);
+    add_solve();
+  }
+
+  void add_solve() {
+    CLI::App& solve = command("solve");
+    solve.add_option("--challenge", solve_.challenge, "the challenge, as it was given")->required();
+    add_whole(solve, "--difficulty", solve_.difficulty, 256, "hex digits of zeros, or bits")
+        ->required();
+    solve.add_option("--unit", solve_.unit, "hex (default) or bits");
+    add_whole(solve, "--threads", solve_.threads, 256, "threads (default: all processors)");
+    add_whole(solve, "--count", solve_.count, 64, "sub-puzzles of the challenge (default 1)");
+    add_whole(solve, "--max-bits", solve_.bits_max, 256,
+              "log2 of the hashes to try at most (default 32)");
+    add_whole(solve, "--max-seconds", solve_.seconds_max, 1'000'000, "give up after this");
+    solve.add_option("--project-key", solve_.project_key,
+                     "LiveAuth: the public key in front of the challenge");
+    add_json(solve, solve_, "the answer is JSON anyway; errors too");
+    runs(solve, solve_, run_solve);
   }
 
   void add_look_commands() {
@@ -229,6 +249,11 @@ class Application {
     keygen.add_option("KIND", keygen_.kind, "hmac")->required();
     add_json(keygen, keygen_);
     runs(keygen, keygen_, run_keygen);
+
+    CLI::App& bench = command("bench");
+    bench.add_option("WHAT", bench_.what, "solve or verify")->required();
+    add_json(bench, bench_);
+    runs(bench, bench_, run_bench);
 
     CLI::App& completion = command("completion");
     completion.add_option("SHELL", completion_.shell, "bash, zsh or fish")->required();
@@ -294,11 +319,13 @@ class Application {
   ToolsOptions tools_;
   CallOptions call_;
   PayOptions pay_;
+  SolveOptions solve_;
   InspectOptions inspect_;
   VerifyReceiptOptions verify_;
   LedgerOptions ledger_;
   KeygenOptions keygen_;
   RotateOptions rotate_;
+  BenchOptions bench_;
   CompletionOptions completion_;
   std::optional<std::string> lacking_command_;
   std::optional<std::string> lacking_profile_;

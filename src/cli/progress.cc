@@ -30,18 +30,26 @@ Progress::~Progress() {
 void Progress::step() {
   ++done_;
   const Tick now = clock_.tick();
-  if (now < next_) return;
+  if (now >= next_) say(counted(now), now);
+}
+
+void Progress::show(std::string_view text) {
+  const Tick now = clock_.tick();
+  if (now >= next_) say(text, now);
+}
+
+void Progress::say(std::string_view text, Tick now) {
   if (!terminal_.error_is_terminal()) {
     next_ = now + kLines;
-    terminal_.note(text(now));
+    terminal_.note(text);
     return;
   }
   next_ = now + kRedrawn;
   drawn_ = true;
-  terminal_.draw(std::string(kClearLine) + text(now));
+  terminal_.draw(std::string(kClearLine).append(text));
 }
 
-std::string Progress::text(Tick now) const {
+std::string Progress::counted(Tick now) const {
   const double seconds = std::chrono::duration<double>(now - begun_).count();
   return fmt::format("{} {}, {:.0f} a second", done_, what_, static_cast<double>(done_) / seconds);
 }

@@ -21,9 +21,12 @@ class Progress {
 
   /// One more is done.
   void step();
+  /// For what is not counted one by one: says `text` where something is due.
+  void show(std::string_view text);
 
  private:
-  std::string text(Tick now) const;
+  void say(std::string_view text, Tick now);
+  std::string counted(Tick now) const;
 
   const std::string what_;
   const Clock& clock_;

@@ -25,5 +25,13 @@ inline constexpr Duration kGoodbyeTimeout = std::chrono::seconds(2);
 inline constexpr std::size_t kAnswerBytesMax = 16 * 1024 * 1024;
 /// A wallet's answer: a hash, a preimage and some words.
 inline constexpr std::size_t kWalletBytesMax = 64 * 1024;
+/// Threads of one solver: more than processors do not help.
+inline constexpr unsigned kSolverThreadsMax = 256;
+/// How often a solver says how far it is.
+inline constexpr Duration kSolverWatch = std::chrono::milliseconds(100);
+/// Each kernel's trial: long enough to tell 50 from 60 MH/s, short beside any work worth the name.
+inline constexpr Duration kSolverTrial = std::chrono::milliseconds(3);
+/// And an end for clocks that stand still.
+inline constexpr unsigned kSolverTrialBatchesMax = 100;
 
 }  // namespace tollhouse::client
