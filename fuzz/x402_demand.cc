@@ -46,8 +46,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       for (const x402::FoundOffer& found : demand->offers) offer_again(found);
     }
     x402::read_settlement(*value);
-    x402::read_demand_in_result(*value, curve(), bolt::Network::mainnet);
-    x402::read_demand_in_error(*value, curve(), bolt::Network::mainnet);
+    for (const auto& found : {x402::required_in_result(*value), x402::required_in_error(*value)}) {
+      json::Document again;
+      if (found && !json::parse(*found, again)) __builtin_trap();
+    }
     x402::read_settlement_in_result(*value);
   }
   const auto demand = x402::read_demand_header(text, curve(), bolt::Network::mainnet);

@@ -7,6 +7,7 @@
 #include "json/reader.h"
 #include "mcp/meta_names.h"
 #include "mcp/result.h"
+#include "x402/in_band.h"
 
 namespace tollhouse::dialogue {
 namespace {
@@ -62,6 +63,7 @@ void add_terms(const Value& object, PaymentAsked& asked) {
   const auto msat = price ? price->as_u64() : std::nullopt;
   if (msat) asked.stated_price = Msat::of(*msat);
   if (asked.request_id.empty()) asked.request_id = text_of_member(object, "requestId");
+  if (asked.x402.empty() && x402::is_required(object)) asked.x402 = object.raw();
   if (!asked.challenges.empty()) return;
   std::string macaroon = text_of_member(object, "macaroon");
   std::string invoice = text_of_member(object, "invoice");
@@ -73,6 +75,8 @@ PaymentAsked asked_by_head(const Reply& reply) {
   PaymentAsked asked;
   asked.challenges = l402::read_challenges(reply.all("WWW-Authenticate"));
   asked.request_id = reply.find("X-Request-Id").value_or("");
+  const auto required = reply.find("PAYMENT-REQUIRED");
+  if (required) asked.x402 = x402::required_of_header(*required).value_or("");
   return asked;
 }
 
@@ -136,7 +140,8 @@ Refused refused_by_head(const Reply& reply) {
 
 Heard heard_error(const Reply& reply, const Value& error) {
   const auto code = error.find("code");
-  if (!code || code->as_i64() != kPaymentRequiredCode) {
+  auto required = x402::required_in_error(error);
+  if (!required && (!code || code->as_i64() != kPaymentRequiredCode)) {
     Refused refused = refused_by_head(reply);
     add_error(error, refused);
     return refused;
@@ -144,6 +149,7 @@ Heard heard_error(const Reply& reply, const Value& error) {
   PaymentAsked asked = asked_by_head(reply);
   const auto data = error.find("data");
   if (data) add_terms(*data, asked);
+  if (required && asked.x402.empty()) asked.x402 = std::move(*required);
   return asked;
 }
 
@@ -155,9 +161,12 @@ std::optional<PaymentAsked> asked_in_result(const Reply& reply, const Value& res
   if (!object && structured && text_of_member(*structured, "error") == "payment_required") {
     object = structured;
   }
-  if (!object || !object->is_object()) return std::nullopt;
+  auto required = x402::required_in_result(result);
+  const bool ours = object && object->is_object();
+  if (!ours && !required) return std::nullopt;
   PaymentAsked asked = asked_by_head(reply);
-  add_terms(*object, asked);
+  if (ours) add_terms(*object, asked);
+  if (required && asked.x402.empty()) asked.x402 = std::move(*required);
   return asked;
 }
 

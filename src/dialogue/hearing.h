@@ -27,6 +27,9 @@ struct PaymentAsked {
   std::vector<l402::Challenge> challenges;  ///< in order; those of the head, else that of the body
   std::optional<Msat> stated_price;         ///< `priceMsat` of the body
   std::string request_id;
+  /// PaymentRequired of x402, version 2, as JSON: of the head, else of the body; empty where there
+  /// is none.
+  std::string x402;
 };
 
 /// A no that paying does not cure, from the gate or from the server behind it.
@@ -49,7 +52,8 @@ struct NotUnderstood {
 using Heard = std::variant<Answered, PaymentAsked, Refused, NotUnderstood>;
 
 /// `id`: JSON text of the request's id. A 402 is PaymentAsked whatever its body says; payment asked
-/// for in band (JSON-RPC code 402, or a tool result with `tollhouse/payment-required`) as well.
+/// for in band (JSON-RPC code 402, or a tool result with `tollhouse/payment-required` or a demand
+/// of x402) as well.
 Heard hear(const Reply& reply, std::string_view id);
 
 /// The receipt envelope of `X-Payment-Receipt`, as JSON; nothing where there is none, or no JSON

@@ -35,7 +35,67 @@ Result<void, Reason> payable(const bolt::Invoice& invoice, Time now) {
   }
 }
 
+Reason reason_of(x402::Reason reason) {
+  switch (reason) {
+    case x402::Reason::invoice_expired:
+    case x402::Reason::lnbtc_invoice_expired:
+      return Reason::expired;
+    case x402::Reason::lnbtc_invoice_created_in_future:
+      return Reason::dated_in_future;
+    case x402::Reason::amount_mismatch:
+    case x402::Reason::lnbtc_invoice_amount_mismatch:
+      return Reason::price_mismatch;
+    case x402::Reason::bolt11_decode_incomplete:
+      return Reason::amount_missing;
+    case x402::Reason::bolt11_decode_failed:
+    case x402::Reason::lnbtc_invoice_decode_failed:
+    case x402::Reason::lnbtc_invoice_description:
+    case x402::Reason::lnbtc_invoice_payee_mismatch:
+    case x402::Reason::lnbtc_invoice_expiry_mismatch:
+      return Reason::bad_invoice;
+    default:
+      return Reason::no_offer;
+  }
+}
+
+/// An offer that was held against the call already.
+Result<Offer, Reason> x402_offer_of(const x402::FoundOffer& found, const x402::Demand& demand,
+                                    Time now, const crypto::Secp256k1& curve) {
+  auto invoice = bolt::decode(found.offer.invoice, curve);
+  if (!invoice) return refuse(Reason::bad_invoice);
+  const auto good = payable(*invoice, now);
+  if (!good) return refuse(good.error());
+  Offer offer;
+  offer.rail = Rail::x402;
+  offer.invoice_text = found.offer.invoice;
+  offer.invoice = std::move(*invoice);
+  offer.price = found.offer.amount;
+  offer.x402 = found;
+  offer.x402_resource = demand.resource.value_or("");
+  return offer;
+}
+
+Result<Offer, Reason> choose_x402_offer(const PaymentAsked& asked, const Purchase& purchase,
+                                        const crypto::Secp256k1& curve) {
+  json::Document workspace;
+  const auto value = json::parse(asked.x402, workspace);
+  const auto demand = value ? x402::read_demand(*value, curve, std::nullopt) : std::nullopt;
+  if (!demand || demand->offers.empty()) return refuse(Reason::no_offer);
+  const x402::Intent intent{purchase.now, purchase.call, nullptr};
+  const x402::FoundOffer* chosen = x402::choose_offer(*demand, intent, curve);
+  if (chosen == nullptr) {
+    const auto first = x402::check_offer(demand->offers.front().offer, intent, curve);
+    return refuse(first ? Reason::no_offer : reason_of(first.error()));
+  }
+  if (asked.stated_price && *asked.stated_price != chosen->offer.amount) {
+    return refuse(Reason::price_mismatch);
+  }
+  return x402_offer_of(*chosen, *demand, purchase.now, curve);
+}
+
 }  // namespace
+
+std::string_view to_text(Rail rail) { return rail == Rail::l402 ? "l402" : "x402"; }
 
 Result<Offer, Reason> read_offer(const l402::Challenge& challenge, Time now,
                                  const crypto::Secp256k1& curve) {
@@ -69,6 +129,17 @@ Result<Offer, Reason> choose_offer(const PaymentAsked& asked, Time now,
   return chosen;
 }
 
+Result<Offer, Reason> choose_offer(const PaymentAsked& asked, const Purchase& purchase,
+                                   const crypto::Secp256k1& curve) {
+  const bool by_l402 = purchase.rail.value_or(Rail::l402) == Rail::l402;
+  const bool by_x402 = purchase.rail.value_or(Rail::x402) == Rail::x402;
+  auto offer = by_l402 ? choose_offer(asked, purchase.now, curve)
+                       : Result<Offer, Reason>(refuse(Reason::no_offer));
+  if (offer || !by_x402 || asked.x402.empty()) return offer;
+  auto other = choose_x402_offer(asked, purchase, curve);
+  return other || asked.challenges.empty() || !by_l402 ? std::move(other) : std::move(offer);
+}
+
 Result<void, Reason> affordable(const Offer& offer, Msat limit) {
   if (offer.price > limit) return refuse(Reason::over_limit);
   return {};
@@ -86,6 +157,12 @@ std::string authorization_of(const Offer& offer, const Preimage& preimage) {
   std::string value = l402::authorization_value(offer.macaroon_base64, preimage);
   if (offer.scheme == "LSAT") value.replace(0, 4, "LSAT");
   return value;
+}
+
+FieldLine credential_of(const Offer& offer, const Preimage& preimage) {
+  if (offer.rail == Rail::l402) return {"Authorization", authorization_of(offer, preimage)};
+  return {"PAYMENT-SIGNATURE",
+          x402::header_value(x402::payment_for(offer.x402, offer.x402_resource, &preimage))};
 }
 
 }  // namespace tollhouse::dialogue

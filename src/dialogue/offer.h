@@ -2,8 +2,10 @@
 // over before any money moves, and what the wallet gives for it before it is shown (l402.md 12,
 // R-SDK-5).
 #pragma once
+#include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "base/money.h"
 #include "base/result.h"
@@ -13,20 +15,26 @@
 #include "crypto/secp256k1.h"
 #include "dialogue/hearing.h"
 #include "dialogue/reason.h"
+#include "dialogue/reply.h"
+#include "x402/pay.h"
 
 namespace tollhouse::dialogue {
 
-/// Rails a caller can pay on in this build; the first one that is offered is taken.
-enum class Rail : std::uint8_t { l402 };
+/// Rails a caller can pay on in this build.
+enum class Rail : std::uint8_t { l402, x402 };
+/// "l402".
+std::string_view to_text(Rail rail);
 
 /// A challenge that would buy what it says, if paid now.
 struct Offer {
   Rail rail = Rail::l402;
   std::string scheme;           ///< "L402" or "LSAT": the retry uses the same word
-  std::string macaroon_base64;  ///< as the gate spelled it
+  std::string macaroon_base64;  ///< L402: as the gate spelled it
   std::string invoice_text;     ///< BOLT 11 without scheme and blanks
   bolt::Invoice invoice;
   Msat price;
+  x402::FoundOffer x402 = {};      ///< rail x402
+  std::string x402_resource = {};  ///< the gate's own, JSON; empty where it names none
 };
 
 /// Macaroon and invoice belong together and the invoice can be paid at `now`. The price is not
@@ -40,6 +48,20 @@ Result<Offer, Reason> read_offer(const l402::Challenge& challenge, Time now,
 Result<Offer, Reason> choose_offer(const PaymentAsked& asked, Time now,
                                    const crypto::Secp256k1& curve);
 
+/// What a caller means to buy, and on which rail it lets itself be asked.
+struct Purchase {
+  Time now;
+  std::optional<Rail> rail;  ///< none: L402, else x402
+  const x402::McpCall* call =
+      nullptr;  ///< without it no x402 offer that binds its request is taken
+};
+/// The same over the rails of the purchase. An x402 offer is held against the call before it is
+/// taken (x402-bip122.md 7.7). Errors: those of L402 where it is offered and asked for, else of the
+/// first x402 offer: expired, dated_in_future, price_mismatch, amount_missing, bad_invoice, or
+/// no_offer where it is for another request or network.
+Result<Offer, Reason> choose_offer(const PaymentAsked& asked, const Purchase& purchase,
+                                   const crypto::Secp256k1& curve);
+
 /// Error: over_limit where the price is above, not at, the limit.
 Result<void, Reason> affordable(const Offer& offer, Msat limit);
 
@@ -48,5 +70,8 @@ Result<void, Reason> check_preimage(const bolt::Invoice& invoice, const Preimage
 
 /// Value of `Authorization` for the retry: `L402 M:r`. A bearer secret.
 std::string authorization_of(const Offer& offer, const Preimage& preimage);
+/// The field that shows the payment in the retry: `Authorization` for L402, `PAYMENT-SIGNATURE` for
+/// x402. A bearer secret.
+FieldLine credential_of(const Offer& offer, const Preimage& preimage);
 
 }  // namespace tollhouse::dialogue

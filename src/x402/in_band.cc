@@ -8,9 +8,9 @@
 namespace tollhouse::x402 {
 namespace {
 
-std::optional<Demand> read_demand_in(const std::optional<json::Value>& place,
-                                     const crypto::Secp256k1& curve, bolt::Network network) {
-  return place ? read_demand(*place, curve, network) : std::nullopt;
+std::optional<std::string> required_at(const std::optional<json::Value>& place) {
+  if (!place || !is_required(*place)) return std::nullopt;
+  return std::string(place->raw());
 }
 
 std::optional<json::Value> meta_member(const json::Value& result, std::string_view name) {
@@ -19,8 +19,7 @@ std::optional<json::Value> meta_member(const json::Value& result, std::string_vi
 }
 
 /// The object as the text that older hosts show.
-std::optional<Demand> read_demand_in_text(const json::Value& result, const crypto::Secp256k1& curve,
-                                          bolt::Network network) {
+std::optional<std::string> required_in_text(const json::Value& result) {
   const auto content = result.find("content");
   if (!content || !content->is_array() || content->size() == 0) return std::nullopt;
   const json::Value first = *content->elements().begin();
@@ -29,7 +28,7 @@ std::optional<Demand> read_demand_in_text(const json::Value& result, const crypt
   json::Document workspace;
   const auto value = json::parse(*text, workspace);
   if (!value) return std::nullopt;
-  return read_demand(*value, curve, network);
+  return required_at(*value);
 }
 
 }  // namespace
@@ -42,23 +41,20 @@ std::string extension_result(std::string_view required) {
   return out;
 }
 
-std::optional<Demand> read_demand_in_result(const json::Value& result,
-                                            const crypto::Secp256k1& curve, bolt::Network network) {
-  auto demand = read_demand_in(result.find("paymentRequired"), curve, network);
+std::optional<std::string> required_in_result(const json::Value& result) {
+  auto required = required_at(result.find("paymentRequired"));
   const auto failed = result.find("isError");
-  if (demand || !failed || !failed->as_bool().value_or(false)) return demand;
-  demand = read_demand_in(result.find("structuredContent"), curve, network);
-  if (!demand) demand = read_demand_in(meta_member(result, kMetaError), curve, network);
-  if (!demand) demand = read_demand_in_text(result, curve, network);
-  return demand;
+  if (required || !failed || !failed->as_bool().value_or(false)) return required;
+  required = required_at(result.find("structuredContent"));
+  if (!required) required = required_at(meta_member(result, kMetaError));
+  return required ? required : required_in_text(result);
 }
 
-std::optional<Demand> read_demand_in_error(const json::Value& error, const crypto::Secp256k1& curve,
-                                           bolt::Network network) {
+std::optional<std::string> required_in_error(const json::Value& error) {
   const auto data = error.find("data");
   if (!data) return std::nullopt;
-  auto demand = read_demand(*data, curve, network);
-  return demand ? demand : read_demand_in(data->find("x402"), curve, network);
+  auto required = required_at(data);
+  return required ? required : required_at(data->find("x402"));
 }
 
 std::optional<SettlementAnswer> read_settlement_in_result(const json::Value& result) {

@@ -5,7 +5,6 @@
 #include <string>
 #include <string_view>
 
-#include "crypto/secp256k1.h"
 #include "json/reader.h"
 #include "x402/pay.h"
 
@@ -24,14 +23,12 @@ inline constexpr std::string_view kPaymentExtension = "org.x402/payment";
 /// The result form of 10.1 is mcp/'s `tool_refusal_body`, with `required` as its object.
 std::string extension_result(std::string_view required);
 
-/// The demand in a `result`, over all places where gates are known to put it: `paymentRequired`,
-/// `structuredContent`, `_meta["x402/error"]`, and the text of the first content. Nothing in a
-/// result that is no error, but for the first place.
-std::optional<Demand> read_demand_in_result(const json::Value& result,
-                                            const crypto::Secp256k1& curve, bolt::Network network);
-/// The demand in a JSON-RPC `error`: its `data`, or `data.x402`.
-std::optional<Demand> read_demand_in_error(const json::Value& error, const crypto::Secp256k1& curve,
-                                           bolt::Network network);
+/// The PaymentRequired object in a `result`, as JSON, over all places where gates are known to put
+/// it: `paymentRequired`, `structuredContent`, `_meta["x402/error"]`, and the text of the first
+/// content. Nothing in a result that is no error, but for the first place. For `read_demand`.
+std::optional<std::string> required_in_result(const json::Value& result);
+/// The same in a JSON-RPC `error`: its `data`, or `data.x402`.
+std::optional<std::string> required_in_error(const json::Value& error);
 /// What a `result` says of the payment that was sent with its request.
 std::optional<SettlementAnswer> read_settlement_in_result(const json::Value& result);
 

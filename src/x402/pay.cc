@@ -18,12 +18,15 @@ namespace {
 constexpr json::Limits kDemandLimits{.depth = 32, .members = 1024};
 
 std::optional<FoundOffer> read_offer(const json::Value& requirements,
-                                     const crypto::Secp256k1& curve, bolt::Network network) {
+                                     const crypto::Secp256k1& curve,
+                                     std::optional<bolt::Network> network) {
   const std::string_view name = string_member(requirements, "network").value_or("");
   const bool lnbtc = name.starts_with(kLnbtcPrefix);
-  auto read =
-      lnbtc ? read_lnbtc_offer(requirements, curve, network) : read_bip122_offer(requirements);
-  if (!read || read->offer.network != network || read->offer.invoice.empty()) return std::nullopt;
+  auto read = lnbtc
+                  ? read_lnbtc_offer(requirements, curve, network.value_or(bolt::Network::regtest))
+                  : read_bip122_offer(requirements);
+  if (!read || read->offer.invoice.empty()) return std::nullopt;
+  if (read->offer.network != network.value_or(read->offer.network)) return std::nullopt;
   return FoundOffer{std::move(read->offer), std::string(requirements.raw())};
 }
 
@@ -40,7 +43,8 @@ std::optional<json::Value> decode_header(std::string_view value, Bytes& into,
 }
 
 std::optional<FoundOffer> read_challenge(const http::Challenge& challenge,
-                                         const crypto::Secp256k1& curve, bolt::Network network) {
+                                         const crypto::Secp256k1& curve,
+                                         std::optional<bolt::Network> network) {
   const auto requirements = challenge.is("x402") ? challenge.find("requirements") : std::nullopt;
   if (!requirements) return std::nullopt;
   Bytes text;
@@ -125,14 +129,24 @@ std::string payment_text(const Offer& offer, std::string_view requirements,
 
 }  // namespace
 
-std::optional<Demand> read_demand(const json::Value& required, const crypto::Secp256k1& curve,
-                                  bolt::Network network) {
+bool is_required(const json::Value& required) {
   const auto version = required.find("x402Version");
   const auto accepts = required.find("accepts");
-  if (!version || version->as_u64() != std::uint64_t{kVersion} || !accepts ||
-      !accepts->is_array()) {
-    return std::nullopt;
-  }
+  return version && version->as_u64() == std::uint64_t{kVersion} && accepts && accepts->is_array();
+}
+
+std::optional<std::string> required_of_header(std::string_view value) {
+  Bytes text;
+  json::Document workspace;
+  const auto json = decode_header(value, text, workspace);
+  if (!json || !is_required(*json)) return std::nullopt;
+  return std::string(json->raw());
+}
+
+std::optional<Demand> read_demand(const json::Value& required, const crypto::Secp256k1& curve,
+                                  std::optional<bolt::Network> network) {
+  if (!is_required(required)) return std::nullopt;
+  const auto accepts = required.find("accepts");
   Demand demand;
   demand.error = string_member(required, "error").value_or("");
   const auto resource = required.find("resource");
@@ -147,7 +161,7 @@ std::optional<Demand> read_demand(const json::Value& required, const crypto::Sec
 }
 
 std::optional<Demand> read_demand_header(std::string_view value, const crypto::Secp256k1& curve,
-                                         bolt::Network network) {
+                                         std::optional<bolt::Network> network) {
   Bytes text;
   json::Document workspace;
   const auto json = decode_header(value, text, workspace);
@@ -156,7 +170,8 @@ std::optional<Demand> read_demand_header(std::string_view value, const crypto::S
 }
 
 std::vector<FoundOffer> read_challenges(std::span<const std::string_view> www_authenticate,
-                                        const crypto::Secp256k1& curve, bolt::Network network) {
+                                        const crypto::Secp256k1& curve,
+                                        std::optional<bolt::Network> network) {
   std::vector<FoundOffer> found;
   for (const std::string_view line : www_authenticate) {
     if (line.size() > kPaymentRequiredCharactersMax) continue;

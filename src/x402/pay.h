@@ -33,17 +33,23 @@ struct Demand {
   std::vector<FoundOffer> offers;       ///< in the server's order, at most kOffersMax
 };
 
-/// A PaymentRequired object, version 2: a body, `structuredContent`, `error.data` or the text of a
-/// tool result. Nothing where it is none of version 2 or has no list of offers.
+/// Whether it is a PaymentRequired object of version 2 with a list of offers.
+bool is_required(const json::Value& required);
+/// A PaymentRequired object: a body, `structuredContent`, `error.data` or the text of a tool
+/// result. Only offers on `network` are taken, on any where it is not given. Nothing where it is no
+/// such object.
 std::optional<Demand> read_demand(const json::Value& required, const crypto::Secp256k1& curve,
-                                  bolt::Network network);
-/// The same of a header `PAYMENT-REQUIRED`.
+                                  std::optional<bolt::Network> network);
+/// The JSON of a header `PAYMENT-REQUIRED`; nothing where it holds no such object.
+std::optional<std::string> required_of_header(std::string_view value);
+/// The demand of a header `PAYMENT-REQUIRED`.
 std::optional<Demand> read_demand_header(std::string_view value, const crypto::Secp256k1& curve,
-                                         bolt::Network network);
+                                         std::optional<bolt::Network> network);
 /// The offers of the lines `WWW-Authenticate: x402 …`. One without `requirements` in it, whose
 /// invoice is to be asked for elsewhere, is left out.
 std::vector<FoundOffer> read_challenges(std::span<const std::string_view> www_authenticate,
-                                        const crypto::Secp256k1& curve, bolt::Network network);
+                                        const crypto::Secp256k1& curve,
+                                        std::optional<bolt::Network> network);
 
 /// The call that a caller means to pay for; the server's identity is that of its connection, never
 /// that of an offer. Without a call an offer of P2 is refused.

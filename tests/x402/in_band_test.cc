@@ -24,19 +24,21 @@ class InBand : public testing::Test {
       Json::parse(test::vector_file("x402/bip122-exact.json"))["challenge"]["payment_required_text"]
           .get<std::string>());
 
-  static std::size_t offers_in_result(const Json& result) {
+  template <class Find>
+  static std::size_t offers_in(const Json& place, Find&& find) {
     json::Document workspace;
-    const std::string text = result.dump();
+    const std::string text = place.dump();
     const auto value = json::parse(text, workspace);
-    const auto found = read_demand_in_result(value.value(), curve(), bolt::Network::mainnet);
-    return found ? found->offers.size() : 0;
+    const std::optional<std::string> required = find(value.value());
+    if (!required) return 0;
+    const auto object = json::parse(*required, workspace);
+    return read_demand(object.value(), curve(), std::nullopt).value().offers.size();
+  }
+  static std::size_t offers_in_result(const Json& result) {
+    return offers_in(result, required_in_result);
   }
   static std::size_t offers_in_error(const Json& error) {
-    json::Document workspace;
-    const std::string text = error.dump();
-    const auto value = json::parse(text, workspace);
-    const auto found = read_demand_in_error(value.value(), curve(), bolt::Network::mainnet);
-    return found ? found->offers.size() : 0;
+    return offers_in(error, required_in_error);
   }
   Json text_content() const {
     return Json::array({{{"type", "text"}, {"text", required_.dump()}}});
