@@ -98,6 +98,7 @@ std::string outcome_json(const client::CallOutcome& outcome) {
   writer.begin_object().raw_member("result", answered.result);
   writer.member("isError", answered.is_error);
   write_paid(writer, outcome.paid);
+  writer.member("reused", outcome.reused);
   writer.raw_member("receipt", answered.receipt.value_or("null")).end_object();
   return text;
 }
@@ -115,6 +116,7 @@ int show_answer(const client::CallOutcome& outcome, const Terminal& terminal) {
     terminal.line(outcome_json(outcome));
   } else {
     terminal.result(result_text(answered, terminal));
+    if (outcome.reused) terminal.note("an earlier payment was good for this call too");
     if (answered.receipt) terminal.note("a receipt came with the answer; --json shows it");
     if (answered.unfinished) terminal.note("the tool asks for more before it answers");
   }
@@ -146,6 +148,9 @@ int run_call(const CallOptions& options, Terminal& terminal) {
                                      order->settings.gate, means.errands(), means.witness());
   if (!wallet) return tell(wallet.error(), terminal);
   const Msat limit = order->settings.limit;
+  const client::TokenCache tokens(state_folder(terminal.environment(), "tokens"));
+  FileKeeper keeper(terminal.environment());
+  order->settings.purse = {&tokens, nullptr, &keeper};
   client::Client client(means.surroundings(), std::move(order->settings), std::move(*wallet));
   const auto connected = client.connect();
   if (!connected) return tell(connected.error(), terminal);

@@ -1,15 +1,10 @@
 // cli: keeping and showing credentials again.
 #include "cli/kept_credential.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <filesystem>
-
 #include "base/format.h"
 #include "base/hex.h"
 #include "cli/input.h"
+#include "client/private_file.h"
 #include "dialogue/shown.h"
 #include "l402/credential.h"
 
@@ -23,32 +18,14 @@ std::string value_or_empty(const Terminal::Environment& environment, const std::
   return found == environment.end() ? std::string() : found->second;
 }
 
-/// Empty where the environment names no place.
-fs::path folder_of(const Terminal::Environment& environment) {
-  const fs::path state = value_or_empty(environment, "XDG_STATE_HOME");
-  if (state.is_absolute()) return state / "tollhouse" / "credentials";
-  const fs::path home = value_or_empty(environment, "HOME");
-  if (!home.is_absolute()) return {};
-  return home / ".local" / "state" / "tollhouse" / "credentials";
+fs::path file_of(const PaymentHash& payment_hash, const Terminal::Environment& environment) {
+  const fs::path folder = state_folder(environment, "credentials");
+  return folder.empty() ? fs::path() : folder / hex(payment_hash.view());
 }
 
-bool make_private_folder(const fs::path& folder) {
-  std::error_code error;
-  fs::create_directories(folder, error);
-  if (error) return false;
-  fs::permissions(folder, fs::perms::owner_all, error);
-  return !error;
-}
-
-/// A file that is there already holds the same payment's credential: it is written anew.
-bool write_private(const fs::path& file, std::string_view text) {
-  const int descriptor =
-      ::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
-  if (descriptor < 0) return false;
-  const bool written =
-      ::fchmod(descriptor, 0600) == 0 &&
-      ::write(descriptor, text.data(), text.size()) == static_cast<ssize_t>(text.size());
-  return ::close(descriptor) == 0 && written;
+bool write(const client::Unredeemed& unredeemed, const fs::path& file) {
+  return !file.empty() && client::make_private_folder(file.parent_path()) &&
+         client::write_private(file, unredeemed.authorization + "\n");
 }
 
 client::Trouble bad_credential(std::string message) {
@@ -65,19 +42,33 @@ std::string_view without_scheme(std::string_view text) {
 
 }  // namespace
 
+fs::path state_folder(const Terminal::Environment& environment, std::string_view name) {
+  const fs::path state = value_or_empty(environment, "XDG_STATE_HOME");
+  if (state.is_absolute()) return state / "tollhouse" / name;
+  const fs::path home = value_or_empty(environment, "HOME");
+  if (!home.is_absolute()) return {};
+  return home / ".local" / "state" / "tollhouse" / name;
+}
+
 std::string keep_credential(const client::Unredeemed& unredeemed,
                             const Terminal::Environment& environment) {
-  const std::string hash = hex(unredeemed.payment_hash.view());
-  const fs::path folder = folder_of(environment);
-  const fs::path file = folder / hash;
-  const bool kept = !folder.empty() && make_private_folder(folder) &&
-                    write_private(file, unredeemed.authorization + "\n");
-  if (!kept) {
+  const fs::path file = file_of(unredeemed.payment_hash, environment);
+  if (!write(unredeemed, file)) {
     return fmt::format("it could not be kept in a file; the wallet still has the preimage of {}",
-                       hash);
+                       hex(unredeemed.payment_hash.view()));
   }
   return fmt::format("it is kept, use it with TOLLHOUSE_CREDENTIAL=@{} and the same call",
                      file.native());
+}
+
+void FileKeeper::paid(const client::Unredeemed& credential) {
+  write(credential, file_of(credential.payment_hash, environment_));
+}
+
+void FileKeeper::redeemed(const PaymentHash& payment_hash) {
+  const fs::path file = file_of(payment_hash, environment_);
+  std::error_code error;
+  if (!file.empty()) fs::remove(file, error);
 }
 
 Result<std::optional<std::string>, client::Trouble> shown_credential(const Terminal& terminal) {

@@ -70,6 +70,7 @@ Result<void, Trouble> Client::connect() {
     case dialogue::Handshake::agreed:
       break;
   }
+  server_ = std::get<dialogue::Answered>(*heard).result;
   // Many servers answer this with anything; one that minds says so at the next request.
   const Replied ended = send(phrases_.initialized(dialect_), kTalkTimeout);
   if (!ended) return refuse(trouble_of(ended.error(), "the gate"));
@@ -85,6 +86,7 @@ Result<void, Trouble> Client::connect_modern(const dialogue::Heard& heard_before
   if (dialogue::read_discover(*heard, dialect_) != dialogue::Handshake::agreed) {
     return refuse(trouble_of_heard(heard_before));
   }
+  server_ = std::get<dialogue::Answered>(*heard).result;
   return {};
 }
 

@@ -9,6 +9,7 @@
 
 #include "base/time.h"
 #include "client/line.h"
+#include "client/purse.h"
 #include "client/trouble.h"
 #include "client/wallet.h"
 #include "client/witness.h"
@@ -27,6 +28,7 @@ struct Settings {
   bool pay = true;  ///< false: an offer is shown and not paid
   /// `Authorization` for the first request: an earlier payment. With it nothing is paid.
   std::optional<std::string> credential;
+  Purse purse;
 };
 
 struct Paid {
@@ -40,6 +42,7 @@ struct CallOutcome {
   std::optional<dialogue::Answered> answered;
   std::optional<dialogue::Offer> offer;
   std::optional<Paid> paid;
+  bool reused = false;  ///< answered for a token of an earlier payment
   /// Paid, answered with `isError` and without receipt: the credential is probably good still.
   std::optional<Unredeemed> unredeemed;
 };
@@ -64,10 +67,15 @@ class Client {
   /// `arguments` is a JSON object. Pays at most once, and only what `affordable` allows; after a
   /// payment every trouble carries it as `unredeemed`.
   Result<CallOutcome, Trouble> call(std::string_view tool, std::string_view arguments);
+  /// Another request of somebody who speaks MCP himself: `params` is a JSON object, or empty. Pays
+  /// as `call` does.
+  Result<CallOutcome, Trouble> relay(std::string_view method, std::string_view params);
   /// Ends a legacy session; what comes back does not matter.
   void goodbye();
 
   const dialogue::Dialect& dialect() const { return dialect_; }
+  /// What the server said of itself in the handshake: a JSON object; empty before it.
+  const std::string& server() const { return server_; }
 
  private:
   Result<dialogue::Heard, Trouble> exchange(dialogue::Request request, Duration timeout,
@@ -76,11 +84,18 @@ class Client {
   Result<void, Trouble> connect_modern(const dialogue::Heard& heard_before);
   Result<dialogue::ParamFields, Trouble> mirrored_of(std::string_view tool,
                                                      std::string_view arguments);
+  /// One request that may cost something; the place has no tool where it is no call of one.
+  Result<CallOutcome, Trouble> perform(const dialogue::Request& request, const TokenPlace& place);
+  std::optional<std::string> kept_token(const TokenPlace& place) const;
+  Result<CallOutcome, Trouble> answered_again(dialogue::Heard heard, const TokenPlace& place);
   Result<CallOutcome, Trouble> buy(const dialogue::PaymentAsked& asked,
-                                   const dialogue::Request& request);
+                                   const dialogue::Request& request, const TokenPlace& place);
+  Result<Preimage, Trouble> pay_within_limits(const dialogue::Offer& offer);
   Result<Preimage, Trouble> pay(const dialogue::Offer& offer);
+  bool keep(const dialogue::Offer& offer, const std::string& authorization,
+            const TokenPlace& place);
   Result<CallOutcome, Trouble> redeem(const dialogue::Offer& offer, const Preimage& preimage,
-                                      dialogue::Request request);
+                                      const dialogue::Request& request, const TokenPlace& place);
   Wallet* wallet_for(const dialogue::Offer& offer);
 
   Surroundings around_;
@@ -88,6 +103,7 @@ class Client {
   dialogue::Phrases phrases_;
   std::unique_ptr<Wallet> wallet_;
   dialogue::Dialect dialect_;
+  std::string server_;
   std::uint64_t next_id_ = 1;
   std::string waiting_id_;
 };

@@ -34,4 +34,9 @@ inline constexpr Duration kSolverTrial = std::chrono::milliseconds(3);
 /// And an end for clocks that stand still.
 inline constexpr unsigned kSolverTrialBatchesMax = 100;
 
+/// A token without an end of its own is tried this long; a gate that does not take it says so.
+inline constexpr Duration kUnstatedTokenLife = std::chrono::hours(1);
+/// A kept token: a macaroon of the largest size, an address and a name.
+inline constexpr std::size_t kTokenFileBytesMax = 16 * 1024;
+
 }  // namespace tollhouse::client

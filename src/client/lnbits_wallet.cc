@@ -20,6 +20,7 @@ constexpr const char* kLookBeforePaying =
 Trouble not_paid(const PayFault& fault) {
   Trouble trouble{TroubleKind::refused, std::string(to_text(fault.fault)), "the wallet did not pay",
                   ""};
+  trouble.surely_unpaid = true;
   if (!fault.said.empty()) {
     trouble.message += ": " + dialogue::for_terminal(dialogue::without_secrets(fault.said));
   }
@@ -40,7 +41,10 @@ Trouble not_paid(const PayFault& fault) {
 }
 
 Trouble payment_failed() {
-  return {TroubleKind::refused, "payment_failed", "the wallet tried, and the payment failed", ""};
+  Trouble trouble{TroubleKind::refused, "payment_failed",
+                  "the wallet tried, and the payment failed", ""};
+  trouble.surely_unpaid = true;
+  return trouble;
 }
 
 Trouble in_flight() {
@@ -73,7 +77,9 @@ Result<Preimage, Trouble> LnbitsWallet::pay(std::string_view text, const Payment
                          reply.error() == io::ErrandFault::protocol ||
                          reply.error() == io::ErrandFault::too_large;
     if (arrived) return follow(hash);
-    return refuse(trouble_of(reply.error(), "the wallet"));
+    Trouble trouble = trouble_of(reply.error(), "the wallet");
+    trouble.surely_unpaid = was_not_sent(reply.error());
+    return refuse(std::move(trouble));
   }
   const auto paid = lightning::lnbits::read_paid(reply->status, reply->body);
   if (!paid && !paid.error().maybe_paid) return refuse(not_paid(paid.error()));

@@ -3,6 +3,7 @@
 #include "base/format.h"
 #include "client/client.h"
 #include "client/limits.h"
+#include "dialogue/reuse.h"
 
 namespace tollhouse::client {
 namespace {
@@ -40,6 +41,31 @@ Trouble credential_refused() {
           "the gate does not take the credential that was shown", "call without it to pay anew"};
 }
 
+/// R-SDK-4: 401, 402 and 409 end a token that was kept. A 402 is PaymentAsked on every surface.
+bool refuses_token(const dialogue::Heard& heard) {
+  if (std::holds_alternative<dialogue::PaymentAsked>(heard)) return true;
+  const auto* refused = std::get_if<dialogue::Refused>(&heard);
+  return refused != nullptr && (refused->status == 401 || refused->status == 409);
+}
+
+/// A gate that charges for success only keeps the payment good, and then there is no receipt.
+bool is_charged(const dialogue::Answered& answered) {
+  return !answered.is_error || answered.receipt;
+}
+
+Trouble over_budget(const dialogue::Offer& offer, const Budget::State& budget) {
+  Trouble trouble = trouble_of(dialogue::Reason::over_budget);
+  trouble.message =
+      fmt::format("the call costs {}, and of the budget of {} there is {} left",
+                  to_text(offer.price), to_text(budget.total), to_text(budget.left()));
+  return trouble;
+}
+
+dialogue::Request with_authorization(dialogue::Request request, std::string authorization) {
+  request.fields.push_back({"Authorization", std::move(authorization)});
+  return request;
+}
+
 }  // namespace
 
 Result<CallOutcome, Trouble> Client::call(std::string_view tool, std::string_view arguments) {
@@ -47,10 +73,38 @@ Result<CallOutcome, Trouble> Client::call(std::string_view tool, std::string_vie
   if (!mirrored) return refuse(std::move(mirrored.error()));
   const std::uint64_t id = next_id_++;
   waiting_id_ = std::to_string(id);
-  const dialogue::Request request = phrases_.call_tool(id, dialect_, tool, arguments, *mirrored);
-  dialogue::Request first = request;
-  if (settings_.credential) first.fields.push_back({"Authorization", *settings_.credential});
-  auto heard = exchange(std::move(first), kCallTimeout);
+  return perform(phrases_.call_tool(id, dialect_, tool, arguments, *mirrored),
+                 {settings_.gate.text(), std::string(tool)});
+}
+
+Result<CallOutcome, Trouble> Client::relay(std::string_view method, std::string_view params) {
+  const dialogue::ToolCall called = dialogue::tool_call_of(method, params);
+  auto mirrored =
+      called.tool.empty() ? dialogue::ParamFields{} : mirrored_of(called.tool, called.arguments);
+  if (!mirrored) return refuse(std::move(mirrored.error()));
+  const std::uint64_t id = next_id_++;
+  waiting_id_ = std::to_string(id);
+  return perform(phrases_.relay(id, dialect_, method, params, *mirrored),
+                 {settings_.gate.text(), called.tool});
+}
+
+std::optional<std::string> Client::kept_token(const TokenPlace& place) const {
+  const bool wanted = settings_.pay && !settings_.credential && !place.tool.empty();
+  if (settings_.purse.tokens == nullptr || !wanted) return std::nullopt;
+  return settings_.purse.tokens->find(place, around_.clock.now());
+}
+
+Result<CallOutcome, Trouble> Client::perform(const dialogue::Request& request,
+                                             const TokenPlace& place) {
+  if (auto token = kept_token(place)) {
+    auto heard = exchange(with_authorization(request, std::move(*token)), kCallTimeout);
+    if (!heard) return refuse(std::move(heard.error()));
+    if (!refuses_token(*heard)) return answered_again(std::move(*heard), place);
+    settings_.purse.tokens->drop(place);
+  }
+  auto heard =
+      exchange(settings_.credential ? with_authorization(request, *settings_.credential) : request,
+               kCallTimeout);
   if (!heard) return refuse(std::move(heard.error()));
   if (auto* answered = std::get_if<dialogue::Answered>(&*heard)) {
     CallOutcome outcome;
@@ -60,11 +114,24 @@ Result<CallOutcome, Trouble> Client::call(std::string_view tool, std::string_vie
   const auto* asked = std::get_if<dialogue::PaymentAsked>(&*heard);
   if (asked == nullptr) return refuse(not_answered(*heard));
   if (settings_.credential) return refuse(credential_refused());
-  return buy(*asked, request);
+  return buy(*asked, request, place);
+}
+
+/// What a token of an earlier payment brought.
+Result<CallOutcome, Trouble> Client::answered_again(dialogue::Heard heard,
+                                                    const TokenPlace& place) {
+  auto* answered = std::get_if<dialogue::Answered>(&heard);
+  if (answered == nullptr) return refuse(not_answered(heard));
+  CallOutcome outcome;
+  outcome.answered = std::move(*answered);
+  outcome.reused = true;
+  if (is_charged(*outcome.answered)) settings_.purse.tokens->used(place, around_.clock.now());
+  return outcome;
 }
 
 Result<CallOutcome, Trouble> Client::buy(const dialogue::PaymentAsked& asked,
-                                         const dialogue::Request& request) {
+                                         const dialogue::Request& request,
+                                         const TokenPlace& place) {
   auto offer = dialogue::choose_offer(asked, around_.clock.now(), around_.curve);
   if (!offer) return refuse(trouble_of(offer.error()));
   around_.witness.asked(*offer);
@@ -73,11 +140,25 @@ Result<CallOutcome, Trouble> Client::buy(const dialogue::PaymentAsked& asked,
     outcome.offer = std::move(*offer);
     return outcome;
   }
-  const auto allowed = dialogue::affordable(*offer, settings_.limit);
-  if (!allowed) return refuse(trouble_with_offer(allowed.error(), *offer, settings_.limit));
-  const auto preimage = pay(*offer);
+  const auto preimage = pay_within_limits(*offer);
   if (!preimage) return refuse(preimage.error());
-  return redeem(*offer, *preimage, request);
+  return redeem(*offer, *preimage, request, place);
+}
+
+/// The money counts as spent before it is ordered, so that nothing that happens in between can
+/// spend it twice.
+Result<Preimage, Trouble> Client::pay_within_limits(const dialogue::Offer& offer) {
+  const auto allowed = dialogue::affordable(offer, settings_.limit);
+  if (!allowed) return refuse(trouble_with_offer(allowed.error(), offer, settings_.limit));
+  Budget* budget = settings_.purse.budget;
+  if (budget != nullptr && !budget->reserve(offer.price)) {
+    return refuse(over_budget(offer, budget->state()));
+  }
+  auto preimage = pay(offer);
+  if (budget != nullptr && !preimage && preimage.error().surely_unpaid) {
+    budget->release(offer.price);
+  }
+  return preimage;
 }
 
 Wallet* Client::wallet_for(const dialogue::Offer& offer) {
@@ -101,20 +182,39 @@ Result<Preimage, Trouble> Client::pay(const dialogue::Offer& offer) {
   return *preimage;
 }
 
+/// Before it is shown: whatever ends the program now, the credential is in a file. False where it
+/// is for this one call.
+bool Client::keep(const dialogue::Offer& offer, const std::string& authorization,
+                  const TokenPlace& place) {
+  const auto reuse = dialogue::reuse_of(offer.macaroon_base64);
+  const Purse& purse = settings_.purse;
+  if (purse.tokens != nullptr && reuse && !place.tool.empty() &&
+      purse.tokens->keep(place, authorization, *reuse, around_.clock.now())) {
+    return true;
+  }
+  if (purse.keeper != nullptr) purse.keeper->paid(unredeemed_of(offer, authorization));
+  return false;
+}
+
 Result<CallOutcome, Trouble> Client::redeem(const dialogue::Offer& offer, const Preimage& preimage,
-                                            dialogue::Request request) {
-  std::string authorization = dialogue::authorization_of(offer, preimage);
-  request.fields.push_back({"Authorization", authorization});
-  auto heard = exchange(std::move(request), kCallTimeout);
+                                            const dialogue::Request& request,
+                                            const TokenPlace& place) {
+  const std::string authorization = dialogue::authorization_of(offer, preimage);
+  const bool kept = keep(offer, authorization, place);
+  auto heard = exchange(with_authorization(request, authorization), kCallTimeout);
   if (!heard) return refuse(after_payment(std::move(heard.error()), offer, authorization));
+  if (kept && refuses_token(*heard)) settings_.purse.tokens->drop(place);
   auto* answered = std::get_if<dialogue::Answered>(&*heard);
   if (answered == nullptr) return refuse(after_payment(not_answered(*heard), offer, authorization));
   CallOutcome outcome;
   outcome.answered = std::move(*answered);
   outcome.paid = Paid{offer.price, offer.invoice.payment_hash, std::string(wallet_->name())};
-  // A gate that charges for success only keeps the payment good, and then there is no receipt.
-  if (outcome.answered->is_error && !outcome.answered->receipt) {
-    outcome.unredeemed = unredeemed_of(offer, std::move(authorization));
+  if (!is_charged(*outcome.answered)) {
+    if (!kept) outcome.unredeemed = unredeemed_of(offer, authorization);
+  } else if (kept) {
+    settings_.purse.tokens->used(place, around_.clock.now());
+  } else if (settings_.purse.keeper != nullptr) {
+    settings_.purse.keeper->redeemed(offer.invoice.payment_hash);
   }
   return outcome;
 }

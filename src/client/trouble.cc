@@ -72,12 +72,21 @@ Trouble trouble_of(io::ErrandFault fault, std::string_view who) {
           "use https, or http on this machine"};
 }
 
+bool was_not_sent(io::ErrandFault fault) {
+  return fault == io::ErrandFault::refused || fault == io::ErrandFault::tls ||
+         fault == io::ErrandFault::not_allowed;
+}
+
 Trouble trouble_of(const dialogue::Refused& refused) {
   // A gate or server that fails is out of reach, not saying no.
   const bool broken = refused.status >= 500;
-  return {broken ? TroubleKind::unreachable : TroubleKind::refused,
-          dialogue::for_terminal(code_of(refused)), dialogue::for_terminal(words_of(refused)),
-          dialogue::for_terminal(cure_of(refused))};
+  Trouble trouble{broken ? TroubleKind::unreachable : TroubleKind::refused,
+                  dialogue::for_terminal(code_of(refused)),
+                  dialogue::for_terminal(words_of(refused)),
+                  dialogue::for_terminal(cure_of(refused))};
+  trouble.status = refused.status;
+  trouble.rpc_code = refused.rpc_code;
+  return trouble;
 }
 
 Trouble trouble_of(const dialogue::NotUnderstood& what) {
@@ -87,9 +96,12 @@ Trouble trouble_of(const dialogue::NotUnderstood& what) {
 
 Trouble trouble_of(dialogue::Reason reason) {
   const auto& row = row_of(dialogue::kReasons, reason);
-  const bool limit = reason == dialogue::Reason::over_limit;
-  return {limit ? TroubleKind::over_limit : TroubleKind::refused, std::string(row.token),
-          std::string(row.said_to_caller), limit ? "raise --max-sats, or do without" : ""};
+  Trouble trouble{TroubleKind::refused, std::string(row.token), std::string(row.said_to_caller),
+                  ""};
+  if (reason == dialogue::Reason::over_limit) trouble.cure = "raise --max-sats, or do without";
+  if (reason == dialogue::Reason::over_budget) trouble.cure = "raise --budget, or do without";
+  if (!trouble.cure.empty()) trouble.kind = TroubleKind::over_limit;
+  return trouble;
 }
 
 }  // namespace tollhouse::client

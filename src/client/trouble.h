@@ -34,12 +34,17 @@ struct Trouble {
   std::string message;  ///< fit for a terminal, holds no secret
   std::string cure;     ///< what to do; empty where nothing cures it
   std::optional<Unredeemed> unredeemed = std::nullopt;
+  bool surely_unpaid = false;  ///< of a wallet: no money has moved, for certain
+  int status = 0;              ///< of the reply that says no; 0 where there is none
+  std::int64_t rpc_code = 0;   ///< of the JSON-RPC error; 0 where there is none
 };
 
 /// `who` is what was asked: "the gate", "the wallet".
 Trouble trouble_of(io::ErrandFault fault, std::string_view who);
 Trouble trouble_of(const dialogue::Refused& refused);
 Trouble trouble_of(const dialogue::NotUnderstood& what);
+/// Whether nothing of an errand with this fault has left this machine.
+bool was_not_sent(io::ErrandFault fault);
 /// An offer that is not paid, or a preimage that is not shown.
 Trouble trouble_of(dialogue::Reason reason);
 

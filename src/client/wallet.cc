@@ -30,6 +30,7 @@ Trouble wallet_trouble(const dialogue::Reply& reply) {
             fmt::format("the wallet answered {} without a preimage", reply.status), ""};
   }
   Trouble trouble = trouble_of(*refused);
+  trouble.surely_unpaid = reply.status < 500;
   trouble.message = fmt::format("the wallet did not pay: {}", trouble.message);
   trouble.cure = reply.status == 404
                      ? "this gate has no simulated wallet: name another with --wallet"
@@ -39,6 +40,7 @@ Trouble wallet_trouble(const dialogue::Reply& reply) {
 
 Trouble no_reply(io::ErrandFault fault) {
   Trouble trouble = trouble_of(fault, "the simulated wallet");
+  trouble.surely_unpaid = was_not_sent(fault);
   if (fault == io::ErrandFault::timed_out) {
     trouble.cure = "the payment may have been made: look before you pay again";
   }
@@ -125,9 +127,11 @@ bool simulated_by_itself(bolt::Network network, const http::Url& gate) {
 }
 
 Trouble no_wallet_for(bolt::Network network) {
-  return usage(
+  Trouble trouble = usage(
       "no_wallet", fmt::format("no wallet at hand pays invoices on {}", bolt::to_text(network)),
       "--wallet lnbits:URL, or sim for regtest invoices (lnbcrt) of a gate on this machine");
+  trouble.surely_unpaid = true;
+  return trouble;
 }
 
 }  // namespace tollhouse::client

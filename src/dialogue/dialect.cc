@@ -140,6 +140,67 @@ Request Phrases::call_tool(std::uint64_t id, const Dialect& dialect, std::string
   return request;
 }
 
+namespace {
+
+/// Members of `_meta` that say who speaks which version; ours stand in their place.
+bool says_who_speaks(std::string_view name) {
+  return name == mcp::kMetaProtocolVersion || name == mcp::kMetaClientCapabilities ||
+         name == mcp::kMetaClientInfo;
+}
+
+/// Text of the member that `Mcp-Name` repeats; nothing where the method has none.
+std::optional<std::string> mirrored_name(std::string_view method, const json::Value& params) {
+  const mcp::Method known = mcp::method_of(method);
+  if (!mcp::name_is_mirrored(known)) return std::nullopt;
+  const auto member = params.find(mcp::name_member_of(known));
+  const auto text = member ? member->as_string() : std::nullopt;
+  if (!text) return std::nullopt;
+  return std::string(*text);
+}
+
+/// Ours, and behind them what else the caller wrote.
+std::string joined_meta(std::string ours, const json::Value& params) {
+  const auto theirs = params.find("_meta");
+  if (!theirs || !theirs->is_object()) return ours;
+  ours.pop_back();
+  const auto members = theirs->members();
+  for (const json::Member member : members) {
+    if (!says_who_speaks(member.name())) ours.append(",").append(member.raw());
+  }
+  return ours + '}';
+}
+
+}  // namespace
+
+Request Phrases::relay(std::uint64_t id, const Dialect& dialect, std::string_view method,
+                       std::string_view params, const ParamFields& mirrored) const {
+  Request request;
+  add_common(request);
+  add_dialect(request, dialect, method);
+  const std::string_view object_text = params.empty() ? "{}" : params;
+  json::Document workspace;
+  const auto object = json::parse(object_text, workspace);
+  json::Writer writer = begin(request.body, id, method);
+  const bool modern = dialect.era == mcp::Era::modern;
+  if (object) {
+    const auto members = object->members();
+    for (const json::Member member : members) {
+      if (!modern || member.name() != "_meta") {
+        writer.raw_member(member.name(), member.value.raw());
+      }
+    }
+    if (const auto name = modern ? mirrored_name(method, *object) : std::nullopt) {
+      request.fields.push_back({"Mcp-Name", mcp::encode_header_value(*name)});
+    }
+  }
+  request.fields.insert(request.fields.end(), mirrored.begin(), mirrored.end());
+  std::string meta;
+  write_meta(meta);
+  if (modern) writer.raw_member("_meta", object ? joined_meta(std::move(meta), *object) : meta);
+  end(writer);
+  return request;
+}
+
 Request Phrases::end_session(const Dialect& dialect) const {
   Request request;
   request.method = "DELETE";

@@ -46,6 +46,10 @@ class Phrases {
   /// `arguments`: a JSON object; `mirrored`: `param_fields` of the tool, modern only.
   Request call_tool(std::uint64_t id, const Dialect& dialect, std::string_view tool,
                     std::string_view arguments, const ParamFields& mirrored) const;
+  /// A request that somebody else composed, in this dialect: `params` is a JSON object, or empty.
+  /// Modern: what he says of himself in `_meta` gives way to what we are.
+  Request relay(std::uint64_t id, const Dialect& dialect, std::string_view method,
+                std::string_view params, const ParamFields& mirrored) const;
   /// Ends a legacy session.
   Request end_session(const Dialect& dialect) const;
 
@@ -88,6 +92,13 @@ struct ToolPage {
 /// `result` of a `tools/list`. Tools without a name are left out. Nothing where it is no such
 /// result.
 std::optional<ToolPage> read_tools(std::string_view result);
+
+/// The tool and arguments of a `tools/call`; no tool where it is another method.
+struct ToolCall {
+  std::string tool;
+  std::string arguments;  ///< JSON object
+};
+ToolCall tool_call_of(std::string_view method, std::string_view params);
 
 /// The fields that mirror arguments for a tool whose schema says so. Nothing where the schema
 /// breaks the rules: such a tool must not be called.

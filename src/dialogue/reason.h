@@ -26,6 +26,7 @@ enum class Reason : std::uint8_t {
   amount_missing,
   price_mismatch,
   over_limit,
+  over_budget,
   preimage_mismatch,
 };
 
@@ -61,6 +62,7 @@ inline constexpr ReasonRow<Reason> kReasons[] = {
     {Reason::price_mismatch, "price_mismatch", Cure::none,
      "The invoice is for another amount than the gate says."},
     {Reason::over_limit, "over_limit", Cure::none, "The price is above the limit."},
+    {Reason::over_budget, "over_budget", Cure::none, "The price is above what is left to spend."},
     {Reason::preimage_mismatch, "preimage_mismatch", Cure::none,
      "The wallet's preimage does not belong to the invoice."},
 };

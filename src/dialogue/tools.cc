@@ -78,6 +78,16 @@ std::optional<ToolPage> read_tools(std::string_view result) {
   return page;
 }
 
+ToolCall tool_call_of(std::string_view method, std::string_view params) {
+  if (mcp::method_of(method) != mcp::Method::tools_call) return {};
+  json::Document workspace;
+  const auto object = json::parse(params, workspace);
+  if (!object) return {};
+  const auto arguments = object->find("arguments");
+  const bool given = arguments && arguments->is_object();
+  return {text_member(*object, "name"), given ? std::string(arguments->raw()) : "{}"};
+}
+
 std::optional<ParamFields> param_fields(std::string_view input_schema, std::string_view arguments) {
   if (input_schema.empty()) return ParamFields{};
   json::Document schema_workspace;

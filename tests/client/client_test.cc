@@ -3,8 +3,7 @@
 // counts.
 #include "client/client.h"
 
-#include "client/little_gate.h"
-#include "io/curl_errands.h"
+#include "client/scene.h"
 #include "support/precompiled.h"
 
 namespace tollhouse::client {
@@ -12,50 +11,7 @@ namespace {
 
 using test::Behaviour;
 using test::LittleGate;
-
-class FixedClock final : public Clock {
- public:
-  Time now() const override { return test::kNow; }
-  Tick tick() const override { return {}; }
-};
-
-class Steps final : public Witness {
- public:
-  void asked(const dialogue::Offer&) override { steps += "asked "; }
-  void paid(const dialogue::Offer&, std::string_view wallet) override {
-    steps += "paid:" + std::string(wallet);
-  }
-  std::string steps;
-};
-
-/// One client at a gate, connected.
-struct Scene {
-  explicit Scene(Behaviour behaviour = {}) : gate(std::move(behaviour)) {
-    settings.gate = *http::parse_url(gate.address());
-    settings.limit = *Msat::of_sat(100);
-  }
-  Client& client() {
-    if (!made) {
-      made.emplace(Surroundings{errands, clock, curve, steps}, settings, std::move(wallet));
-    }
-    return *made;
-  }
-  Result<CallOutcome, Trouble> call() {
-    const auto connected = client().connect();
-    EXPECT_TRUE(connected) << connected.error().message;
-    return client().call("echo", R"({"region":"eu"})");
-  }
-
-  LittleGate gate;
-  Settings settings;
-  SystemRandom random;
-  crypto::Secp256k1 curve{random};
-  FixedClock clock;
-  Steps steps;
-  io::CurlErrands errands;
-  std::unique_ptr<Wallet> wallet;
-  std::optional<Client> made;
-};
+using test::Scene;
 
 TEST(Client, PaysOnceAndGetsTheAnswerInEitherEraAndForm) {
   for (const bool modern : {false, true}) {

@@ -213,7 +213,11 @@ GivenReply LittleGate::answer_call(const SeenRequest& request, const std::string
                     id),
         false};
   }
-  if (paid && behaviour_.paid_reply) return *behaviour_.paid_reply;
+  const std::size_t before = paid ? paid_calls_++ : 0;
+  if (paid && behaviour_.paid_reply && before >= behaviour_.paid_reply_after &&
+      before - behaviour_.paid_reply_after < behaviour_.paid_reply_times) {
+    return *behaviour_.paid_reply;
+  }
   if (behaviour_.tool_fails) return result(id, R"({"content":[],"isError":true})");
   GivenReply reply = result(id, R"({"content":[{"type":"text","text":"hello"}]})");
   if (paid) {

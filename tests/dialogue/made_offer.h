@@ -38,6 +38,7 @@ struct OfferShape {
   std::uint8_t macaroon_seed = 7;        ///< another one: the two do not belong together
   std::optional<std::uint64_t> sat = 3;  ///< none: an invoice without amount
   Time minted = kNow;
+  std::optional<std::uint32_t> uses = 1;  ///< none: a pass
   bolt::Network network = bolt::Network::regtest;
 };
 
@@ -64,6 +65,7 @@ inline std::string made_macaroon(const OfferShape& shape) {
   sale.price = *Msat::of_sat(shape.sat.value_or(1));
   sale.minted = shape.minted;
   sale.terms.service = "mcp";
+  sale.terms.uses = shape.uses;
   return base64(*l402::mint(sale, keys, random));
 }
 
