@@ -13,6 +13,7 @@
 #include "cli/check.h"
 #include "cli/completion.h"
 #include "cli/config.h"
+#include "cli/connect.h"
 #include "cli/demo.h"
 #include "cli/doctor.h"
 #include "cli/help.h"
@@ -188,6 +189,17 @@ class Application {
     add_json(call, call_);
     call.callback([this] { chosen_ = [this] { return call_or_lacking(); }; });
 
+    CLI::App& connect = command("connect");
+    connect.add_option("URL", connect_.url, "the gate's MCP address")->required();
+    add_whole(connect, "--max-sats", connect_.sats_max, Msat::kMax / 1000,
+              "pay at most this for one call (default 100)");
+    add_whole(connect, "--budget", connect_.budget_sats, Msat::kMax / 1000,
+              "pay at most this for all calls, in sats (default 1000)");
+    connect.add_option("--wallet", connect_.wallet,
+                       "sim or lnbits:URL (default from TOLLHOUSE_WALLET)");
+    connect.add_flag("-v,--verbose", connect_.verbose, "show every exchange, secrets shortened");
+    runs(connect, connect_, run_connect);
+
     CLI::App& pay = command("pay");
     pay.add_option("INVOICE", pay_.invoice, "BOLT 11")->required();
     pay.add_option("--wallet", pay_.wallet,
@@ -318,6 +330,7 @@ class Application {
   DoctorOptions doctor_;
   ToolsOptions tools_;
   CallOptions call_;
+  ConnectOptions connect_;
   PayOptions pay_;
   SolveOptions solve_;
   InspectOptions inspect_;

@@ -1,6 +1,7 @@
 // client: one caller of one gate, over real sockets: handshake, lists, and a call that is paid when
 // the gate asks for it, within the limit and never twice. Blocks the thread that calls it.
 #pragma once
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -42,7 +43,7 @@ struct CallOutcome {
   std::optional<dialogue::Answered> answered;
   std::optional<dialogue::Offer> offer;
   std::optional<Paid> paid;
-  bool reused = false;  ///< answered for a token of an earlier payment
+  bool reused = false;  ///< answered for an earlier payment
   /// Paid, answered with `isError` and without receipt: the credential is probably good still.
   std::optional<Unredeemed> unredeemed;
 };
@@ -87,6 +88,11 @@ class Client {
   /// One request that may cost something; the place has no tool where it is no call of one.
   Result<CallOutcome, Trouble> perform(const dialogue::Request& request, const TokenPlace& place);
   std::optional<std::string> kept_token(const TokenPlace& place) const;
+  /// The answer for a payment of this client that bought none yet; nothing where there is no such
+  /// payment, or the gate wants another one.
+  std::optional<Result<CallOutcome, Trouble>> redeem_again(const dialogue::Request& request,
+                                                           const TokenPlace& place);
+  void remember(const Unredeemed& credential, const TokenPlace& place);
   Result<CallOutcome, Trouble> answered_again(dialogue::Heard heard, const TokenPlace& place);
   Result<CallOutcome, Trouble> buy(const dialogue::PaymentAsked& asked,
                                    const dialogue::Request& request, const TokenPlace& place);
@@ -104,6 +110,8 @@ class Client {
   std::unique_ptr<Wallet> wallet_;
   dialogue::Dialect dialect_;
   std::string server_;
+  /// By tool: paid for and not used up. A failed tool that is called again is not paid again.
+  std::map<std::string, Unredeemed, std::less<>> unredeemed_;
   std::uint64_t next_id_ = 1;
   std::string waiting_id_;
 };

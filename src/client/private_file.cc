@@ -6,27 +6,12 @@
 #include <unistd.h>
 
 #include "base/format.h"
+#include "io/descriptor.h"
 
 namespace tollhouse::client {
 namespace {
 
 namespace fs = std::filesystem;
-
-class File {
- public:
-  explicit File(int descriptor) : descriptor_(descriptor) {}
-  ~File() {
-    if (descriptor_ >= 0) ::close(descriptor_);
-  }
-  File(const File&) = delete;
-  File& operator=(const File&) = delete;
-
-  bool open() const { return descriptor_ >= 0; }
-  int get() const { return descriptor_; }
-
- private:
-  int descriptor_;
-};
 
 bool write_all(int descriptor, std::string_view text) {
   while (!text.empty()) {
@@ -57,10 +42,10 @@ bool write_private(const fs::path& file, std::string_view text) {
   const std::string beside = fmt::format("{}.{}", file.native(), ::getpid());
   bool written = false;
   {
-    const File made(
+    const io::Descriptor made(
         ::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600));
-    written = made.open() && ::fchmod(made.get(), 0600) == 0 && write_all(made.get(), text) &&
-              ::fsync(made.get()) == 0;
+    written = made.open() && ::fchmod(made.number(), 0600) == 0 && write_all(made.number(), text) &&
+              ::fsync(made.number()) == 0;
   }
   std::error_code error;
   if (written) fs::rename(beside, file, error);
@@ -70,15 +55,15 @@ bool write_private(const fs::path& file, std::string_view text) {
 }
 
 std::optional<std::string> read_private(const fs::path& file, std::size_t most) {
-  const File found(::open(file.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
+  const io::Descriptor found(::open(file.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
   struct stat status{};
-  if (!found.open() || ::fstat(found.get(), &status) != 0 || !is_private(status)) {
+  if (!found.open() || ::fstat(found.number(), &status) != 0 || !is_private(status)) {
     return std::nullopt;
   }
   std::string text(most + 1, '\0');
   std::size_t size = 0;
   while (size < text.size()) {
-    const ssize_t got = ::read(found.get(), text.data() + size, text.size() - size);
+    const ssize_t got = ::read(found.number(), text.data() + size, text.size() - size);
     if (got < 0) return std::nullopt;
     if (got == 0) break;
     size += static_cast<std::size_t>(got);

@@ -48,9 +48,17 @@ bool refuses_token(const dialogue::Heard& heard) {
   return refused != nullptr && (refused->status == 401 || refused->status == 409);
 }
 
-/// A gate that charges for success only keeps the payment good, and then there is no receipt.
+/// A gate that charges for success only keeps the payment good, and then there is no receipt; and
+/// what is not finished is not charged for yet.
 bool is_charged(const dialogue::Answered& answered) {
-  return !answered.is_error || answered.receipt;
+  return answered.receipt || (!answered.is_error && !answered.unfinished);
+}
+
+/// A no that may be a yes later, for the same credential.
+bool may_pass_later(const dialogue::Heard& heard) {
+  const auto* refused = std::get_if<dialogue::Refused>(&heard);
+  if (refused == nullptr) return std::holds_alternative<dialogue::NotUnderstood>(heard);
+  return refused->status >= 500 || refused->status == 408 || refused->status == 429;
 }
 
 Trouble over_budget(const dialogue::Offer& offer, const Budget::State& budget) {
@@ -102,6 +110,7 @@ Result<CallOutcome, Trouble> Client::perform(const dialogue::Request& request,
     if (!refuses_token(*heard)) return answered_again(std::move(*heard), place);
     settings_.purse.tokens->drop(place);
   }
+  if (auto again = redeem_again(request, place)) return std::move(*again);
   auto heard =
       exchange(settings_.credential ? with_authorization(request, *settings_.credential) : request,
                kCallTimeout);
@@ -115,6 +124,33 @@ Result<CallOutcome, Trouble> Client::perform(const dialogue::Request& request,
   if (asked == nullptr) return refuse(not_answered(*heard));
   if (settings_.credential) return refuse(credential_refused());
   return buy(*asked, request, place);
+}
+
+void Client::remember(const Unredeemed& credential, const TokenPlace& place) {
+  if (place.tool.empty() || unredeemed_.size() >= kUnredeemedMax) return;
+  unredeemed_.insert_or_assign(place.tool, credential);
+}
+
+std::optional<Result<CallOutcome, Trouble>> Client::redeem_again(const dialogue::Request& request,
+                                                                 const TokenPlace& place) {
+  const auto found = unredeemed_.find(place.tool);
+  if (found == unredeemed_.end()) return std::nullopt;
+  const Unredeemed credential = found->second;
+  auto heard = exchange(with_authorization(request, credential.authorization), kCallTimeout);
+  if (!heard) return refuse(std::move(heard.error()));
+  if (may_pass_later(*heard)) return refuse(not_answered(*heard));
+  auto* answered = std::get_if<dialogue::Answered>(&*heard);
+  const bool open = answered != nullptr && !is_charged(*answered);
+  if (!open) unredeemed_.erase(found);
+  // What else it is good for the gate knows; the file stays.
+  if (answered == nullptr) return std::nullopt;
+  if (!open && settings_.purse.keeper != nullptr) {
+    settings_.purse.keeper->redeemed(credential.payment_hash);
+  }
+  CallOutcome outcome;
+  outcome.answered = std::move(*answered);
+  outcome.reused = true;
+  return outcome;
 }
 
 /// What a token of an earlier payment brought.
@@ -201,6 +237,7 @@ Result<CallOutcome, Trouble> Client::redeem(const dialogue::Offer& offer, const 
                                             const TokenPlace& place) {
   const std::string authorization = dialogue::authorization_of(offer, preimage);
   const bool kept = keep(offer, authorization, place);
+  if (!kept) remember(unredeemed_of(offer, authorization), place);
   auto heard = exchange(with_authorization(request, authorization), kCallTimeout);
   if (!heard) return refuse(after_payment(std::move(heard.error()), offer, authorization));
   if (kept && refuses_token(*heard)) settings_.purse.tokens->drop(place);
@@ -210,11 +247,15 @@ Result<CallOutcome, Trouble> Client::redeem(const dialogue::Offer& offer, const 
   outcome.answered = std::move(*answered);
   outcome.paid = Paid{offer.price, offer.invoice.payment_hash, std::string(wallet_->name())};
   if (!is_charged(*outcome.answered)) {
-    if (!kept) outcome.unredeemed = unredeemed_of(offer, authorization);
+    if (!kept && outcome.answered->is_error)
+      outcome.unredeemed = unredeemed_of(offer, authorization);
   } else if (kept) {
     settings_.purse.tokens->used(place, around_.clock.now());
-  } else if (settings_.purse.keeper != nullptr) {
-    settings_.purse.keeper->redeemed(offer.invoice.payment_hash);
+  } else {
+    unredeemed_.erase(place.tool);
+    if (settings_.purse.keeper != nullptr) {
+      settings_.purse.keeper->redeemed(offer.invoice.payment_hash);
+    }
   }
   return outcome;
 }

@@ -68,6 +68,10 @@ bool hints_at_modern(const Refused& refused) {
 
 }  // namespace
 
+bool is_legacy_version(std::string_view version) {
+  return std::ranges::find(kLegacyVersions, version) != std::end(kLegacyVersions);
+}
+
 Request Phrases::initialize(std::uint64_t id) const {
   Request request;
   add_common(request);
@@ -218,9 +222,7 @@ Handshake read_initialize(const Heard& heard, const Reply& reply, Dialect& diale
   const auto result = json::parse(answered->result, workspace);
   const std::string version = result ? text_member(*result, "protocolVersion") : std::string();
   if (version == kModernVersion) return Handshake::try_modern;
-  const bool known = std::find(std::begin(kLegacyVersions), std::end(kLegacyVersions), version) !=
-                     std::end(kLegacyVersions);
-  if (!known) return Handshake::failed;
+  if (!is_legacy_version(version)) return Handshake::failed;
   dialect = {mcp::Era::legacy, version, ""};
   const std::string_view session = reply.find("Mcp-Session-Id").value_or("");
   if (is_session_id(session)) dialect.session_id = session;

@@ -15,6 +15,9 @@ namespace tollhouse::dialogue {
 inline constexpr std::string_view kLegacyVersion = "2025-11-25";
 inline constexpr std::string_view kModernVersion = "2026-07-28";
 
+/// Whether this is a revision whose handshake we can follow after `initialize`.
+bool is_legacy_version(std::string_view version);
+
 /// What the two have agreed on.
 struct Dialect {
   mcp::Era era = mcp::Era::legacy;

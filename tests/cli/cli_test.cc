@@ -147,7 +147,6 @@ TEST(Usage, WrongUsageIsAlwaysTwo) {
 
 TEST(Usage, WhatThisBuildLacksIsNamed) {
   const std::vector<std::vector<std::string>> lacking = {
-      {"connect", "x"},
       {"session", "start"},
       {"session-mcp"},
       {"review"},

@@ -201,6 +201,11 @@ GivenReply LittleGate::answer_rpc(const SeenRequest& request) {
 }
 
 GivenReply LittleGate::answer_call(const SeenRequest& request, const std::string& id) {
+  if (forgotten_ < behaviour_.forgets_session) {
+    ++forgotten_;
+    return {404, "Content-Type: application/json\r\n",
+            R"({"jsonrpc":"2.0","id":null,"error":{"code":-32001,"message":"no session"}})", false};
+  }
   const auto shown = request.fields.find("authorization");
   const bool paid = shown != request.fields.end() && shown->second == authorization();
   if (!paid && !behaviour_.free) {

@@ -40,6 +40,7 @@ struct Behaviour {
   OfferShape offer;
   /// Instead of the answer to a call that shows the right credential.
   std::optional<GivenReply> paid_reply;
+  std::size_t forgets_session = 0;          ///< so many calls find that their session is gone
   std::size_t paid_reply_after = 0;         ///< so many calls get the answer first
   std::size_t paid_reply_times = SIZE_MAX;  ///< and then so many do not
   /// Instead of what the wallet answers.
@@ -68,6 +69,7 @@ class LittleGate {
 
   Behaviour behaviour_;
   std::size_t paid_calls_ = 0;
+  std::size_t forgotten_ = 0;
   SystemRandom random_;
   crypto::Secp256k1 curve_{random_};
   l402::Challenge challenge_;
