@@ -3,9 +3,12 @@
 // attackers turn hashes into solutions and may hoard challenges until just before they expire.
 #include "pow/difficulty.h"
 
+#include <cctype>
 #include <cmath>
 #include <deque>
+#include <fstream>
 #include <random>
+#include <sstream>
 
 #include "support/precompiled.h"
 
@@ -304,6 +307,32 @@ TEST(Difficulty, R_POW_21_TheCostIsThePagesTable) {
   EXPECT_NEAR(attacker_dollars_per_million(16), 0.012, 0.001);
   EXPECT_NEAR(attacker_dollars_per_million(20), 0.19, 0.01);
   EXPECT_NEAR(attacker_dollars_per_million(28), 50, 1);
+}
+
+/// Cells of the rows of a table that begin with a number.
+std::vector<std::vector<std::string>> rows_with_numbers(const std::string& page) {
+  std::ifstream file(std::string(TOLLHOUSE_SOURCE) + page);
+  std::vector<std::vector<std::string>> rows;
+  for (std::string line; std::getline(file, line);) {
+    if (line.size() < 3 || line[0] != '|' || !std::isdigit(static_cast<unsigned char>(line[2]))) {
+      continue;
+    }
+    std::vector<std::string> cells;
+    std::istringstream text(line.substr(1));
+    for (std::string cell; std::getline(text, cell, '|');) cells.push_back(cell.substr(1));
+    rows.push_back(cells);
+  }
+  return rows;
+}
+
+TEST(Difficulty, R_DOC_2_ThePageSaysWhatWorkCostsAnAttacker) {
+  const auto rows = rows_with_numbers("/docs/work.md");
+  ASSERT_EQ(rows.size(), 7U);
+  for (const auto& cells : rows) {
+    ASSERT_EQ(cells.size(), 5U);
+    const double said = std::stod(cells[3]);
+    EXPECT_NEAR(said / attacker_dollars_per_million(std::stod(cells[0])), 1, 0.05) << cells[0];
+  }
 }
 
 TEST(Difficulty, TheBucketGivesTwoSetpointsASecond) {

@@ -2,6 +2,7 @@
 // library's SHA-256 says. A kernel the processor lacks is named in the test's output and left out.
 #include "pow/kernel.h"
 
+#include <cmath>
 #include <cstdio>
 #include <set>
 
@@ -161,6 +162,55 @@ TEST(Search, MoreBitsThanOneWordAreConfirmedInTheWholeHash) {
   EXPECT_FALSE(search.step(Kernel::scalar));
   EXPECT_EQ(search.tried(), kBatch);
   EXPECT_FALSE(pow::search("p", 256, Kernel::scalar, 3 * kBatch));
+}
+
+/// Kolmogorov's distance between samples and an exact distribution.
+template <class Distribution>
+double distance(std::vector<double> samples, Distribution distribution) {
+  std::ranges::sort(samples);
+  double worst = 0;
+  for (std::size_t i = 0; i < samples.size(); ++i) {
+    const double exact = distribution(samples[i]);
+    const double below = static_cast<double>(i) / static_cast<double>(samples.size());
+    const double above = static_cast<double>(i + 1) / static_cast<double>(samples.size());
+    worst = std::max({worst, exact - below, above - exact});
+  }
+  return worst;
+}
+
+/// Hashes until `count` sub-puzzles of one challenge were solved, in units of the mean.
+double work_done(const Kernel kernel, const std::string& challenge, unsigned bits, unsigned count) {
+  std::uint64_t tried = 0;
+  for (unsigned i = 0; i < count; ++i) {
+    Search search(challenge + "." + std::to_string(i) + ".", bits);
+    while (!search.step(kernel)) {
+    }
+    tried += search.tried();
+  }
+  return static_cast<double>(tried) / (count * std::exp2(bits));
+}
+
+// pow.md 4 and 13: one puzzle is exponential, sixteen are Erlang with a narrow spread. The samples
+// are always the same, so this passes always or never.
+TEST(Search, TheSpreadOfTheWorkIsThePagesTable) {
+  const Kernel kernel = kernels_here().back();
+  std::vector<double> one, sixteen;
+  for (int i = 0; i < 1500; ++i) one.push_back(work_done(kernel, std::to_string(i), 8, 1));
+  for (int i = 0; i < 400; ++i) sixteen.push_back(work_done(kernel, std::to_string(i), 8, 16));
+  constexpr double kOnePercent = 1.63;
+  EXPECT_LT(distance(one, [](double x) { return 1 - std::exp(-x); }),
+            kOnePercent / std::sqrt(1500));
+  const auto erlang = [](double x) {
+    double term = std::exp(-16 * x), sum = 0;
+    for (int i = 0; i < 16; ++i) {
+      sum += term;
+      term *= 16 * x / (i + 1);
+    }
+    return 1 - sum;
+  };
+  EXPECT_LT(distance(sixteen, erlang), kOnePercent / std::sqrt(400));
+  std::ranges::sort(sixteen);
+  EXPECT_NEAR(sixteen[360], 1.33, 0.08) << "90 of 100";
 }
 
 TEST(Search, R_POW_17_AllKernelsFindTheSameNonce) {
