@@ -224,6 +224,7 @@ gate::ProcessGauges RunningGate::Parts::gauges() const {
   made.wallet_up = condition.ready && house->wallet_up.load(std::memory_order_relaxed);
   made.wallet_circuit_open = condition.circuit_open;
   made.wallet_hints = wallet->wallet().hints();
+  made.ledger_lag = books->lag();
   made.store_up = books->health() == ledger::Health::good;
   made.challenges_open = open_challenges->size();
   made.log_lines_dropped = log->dropped();

@@ -160,7 +160,12 @@ std::optional<Refusal> judge_credential(Worker& worker, Call& call) {
   const l402::Options options{call.rules.policy.l402.ignored_caveats, {house.epoch}};
   const auto grant = worker.known_passes.authenticate(worker.credential, call.rules.keys,
                                                       call.route->service, options);
-  if (grant) return admit_grant(worker, call, *grant, payment_of(*grant));
+  if (grant) {
+    const bool pass = !grant->allowance.calls_max;
+    const CacheResult cached = worker.known_passes.knew() ? CacheResult::hit : CacheResult::miss;
+    if (pass) worker.metrics.known_passes[static_cast<std::size_t>(cached)].add();
+    return admit_grant(worker, call, *grant, payment_of(*grant));
+  }
   call.standing.issued_elsewhere = may_be_issued_elsewhere(call, grant.error());
   if (call.standing.issued_elsewhere) return std::nullopt;
   return refuse_credential(worker, call, grant.error());

@@ -71,10 +71,13 @@ void OpenChallenges::keep(const OfferKey& key, std::shared_ptr<const Challenge> 
   by_hash_.emplace(hash, entry);
 }
 
-void OpenChallenges::paid(const PaymentHash& hash) {
+std::optional<Time> OpenChallenges::paid(const PaymentHash& hash) {
   const std::lock_guard lock(mutex_);
   const auto found = by_hash_.find(hash);
-  if (found != by_hash_.end()) erase(found->second);
+  if (found == by_hash_.end()) return std::nullopt;
+  const Time minted = found->second->challenge->minted;
+  erase(found->second);
+  return minted;
 }
 
 std::size_t OpenChallenges::size() const {

@@ -52,8 +52,8 @@ class OpenChallenges {
   bool reserve(const std::string& client, Time now);
   void give_back(const std::string& client);
   void keep(const OfferKey& key, std::shared_ptr<const Challenge> challenge);
-  /// The payment was shown: this invoice is not offered again.
-  void paid(const PaymentHash& hash);
+  /// The payment was shown: this invoice is not offered again. When it was minted, the first time.
+  std::optional<Time> paid(const PaymentHash& hash);
   std::size_t size() const;
 
  private:

@@ -27,7 +27,9 @@ Result<l402::Grant, l402::Reason> KnownPasses::authenticate(const l402::Credenti
                                                             const l402::RootKeys& keys,
                                                             std::string_view service,
                                                             const l402::Options& options) {
-  if (const Known* known = find(credential, service)) return known->grant;
+  const Known* known = find(credential, service);
+  knew_ = known != nullptr;
+  if (knew_) return known->grant;
   if (!judged_) judged_ = std::make_unique<Known>();
   // Judged in the place where it would be kept, so that the grant's views need not move.
   judged_->credential = credential;

@@ -23,6 +23,8 @@ class KnownPasses {
                                                  const l402::RootKeys& keys,
                                                  std::string_view service,
                                                  const l402::Options& options);
+  /// Whether the last one came out of memory.
+  bool knew() const { return knew_; }
   /// Nothing is known any more: new rules are in force.
   void forget() { known_ = {}; }
 
@@ -36,6 +38,7 @@ class KnownPasses {
   const Known* find(const l402::Credential& credential, std::string_view service) const;
 
   std::array<std::unique_ptr<Known>, kPlaces> known_;
+  bool knew_ = false;
   std::unique_ptr<Known> judged_;  ///< the credential being judged, kept if it is a good pass
 };
 

@@ -14,6 +14,7 @@ constexpr std::string_view kChecks[] = {"valid", "invalid", "expired", "spent", 
 constexpr std::string_view kHoldEnds[] = {"commit", "release", "expiry"};
 constexpr std::string_view kUpstreamResults[] = {"ok",      "tool_error", "http_error",
                                                  "timeout", "connect",    "reset"};
+constexpr std::string_view kCacheResults[] = {"hit", "miss"};
 constexpr std::string_view kInvoiceResults[] = {"created", "failed", "limited"};
 
 using Reactors = std::vector<std::unique_ptr<ReactorMetrics>>;
@@ -43,6 +44,9 @@ class Page {
     text_ += labels.empty() ? fmt::format("tollhouse_{} {}\n", name, value)
                             : fmt::format("tollhouse_{}{{{}}} {}\n", name, labels, value);
   }
+  void number(std::string_view name, double value) {
+    text_ += fmt::format("tollhouse_{} {}\n", name, value);
+  }
   template <class Pick>
   std::uint64_t sum(Pick pick) const {
     std::uint64_t total = 0;
@@ -65,14 +69,14 @@ class Page {
   }
   template <class Pick>
   void histogram(std::string_view name, std::string_view help, Pick pick) {
+    const auto& bounds =
+        std::remove_cvref_t<decltype(pick(*reactors_.front()))>::kBoundsMicroseconds;
     head(name, "histogram", help);
     std::uint64_t running = 0;
-    for (std::size_t i = 0; i <= Histogram::kBoundsMicroseconds.size(); ++i) {
+    for (std::size_t i = 0; i <= bounds.size(); ++i) {
       for (const auto& reactor : reactors_) running += pick(*reactor).bucket(i);
       const std::string bound =
-          i < Histogram::kBoundsMicroseconds.size()
-              ? fmt::format("{}", static_cast<double>(Histogram::kBoundsMicroseconds[i]) / 1e6)
-              : "+Inf";
+          i < bounds.size() ? fmt::format("{}", static_cast<double>(bounds[i]) / 1e6) : "+Inf";
       line(fmt::format("{}_bucket", name), fmt::format("le=\"{}\"", bound), running);
     }
     std::uint64_t microseconds = 0;
@@ -154,6 +158,12 @@ void write_counters(Page& page) {
   page.counters("upstream_requests_total", "Calls forwarded, by what came back.", "result",
                 kUpstreamResults,
                 [](const ReactorMetrics& m) -> const auto& { return m.upstream_results; });
+  page.head("cache_requests_total", "counter", "Passes judged, by whether they were known.");
+  for (std::size_t i = 0; i < std::size(kCacheResults); ++i) {
+    page.line(
+        "cache_requests_total", fmt::format("cache=\"passes\",result=\"{}\"", kCacheResults[i]),
+        page.sum([i](const ReactorMetrics& m) -> const Counter& { return m.known_passes[i]; }));
+  }
   page.counter("replays_total", "Spent credentials shown again.",
                [](const ReactorMetrics& m) -> const Counter& { return m.replays; });
   page.counter("redeliveries_total", "Charges answered once more because they did not arrive.",
@@ -190,6 +200,9 @@ void write_durations(Page& page) {
                  [](const ReactorMetrics& m) -> const Histogram& { return m.invoice_duration; });
   page.histogram("store_duration_seconds", "Writing a charge until it is durable.",
                  [](const ReactorMetrics& m) -> const Histogram& { return m.store_duration; });
+  page.histogram(
+      "payment_latency_seconds", "From a challenge to the first valid proof of its payment.",
+      [](const ReactorMetrics& m) -> const PaymentHistogram& { return m.payment_latency; });
 }
 
 void write_state(Page& page, const ProcessGauges& gauges) {
@@ -208,6 +221,8 @@ void write_state(Page& page, const ProcessGauges& gauges) {
   page.head("wallet_watch_failures_total", "counter", "Tries to listen to the wallet that failed.");
   page.line("wallet_watch_failures_total", "", gauges.wallet_hints.channel_failures);
   write_gauge(page, "store_up", "1 while the books can be written.", "", gauges.store_up ? 1 : 0);
+  page.head("ledger_lag_seconds", "gauge", "Age of the oldest change that is not durable.");
+  page.number("ledger_lag_seconds", std::chrono::duration<double>(gauges.ledger_lag).count());
 }
 
 void write_reloads(Page& page, const ProcessGauges& gauges) {
@@ -225,14 +240,6 @@ void write_reloads(Page& page, const ProcessGauges& gauges) {
 
 std::string_view to_text(Outcome outcome) { return kOutcomes[static_cast<std::size_t>(outcome)]; }
 std::string_view to_text(Rail rail) { return kRails[static_cast<std::size_t>(rail)]; }
-
-void Histogram::observe(Duration value) {
-  const auto microseconds = std::chrono::duration_cast<std::chrono::microseconds>(value).count();
-  const auto bound =
-      std::lower_bound(kBoundsMicroseconds.begin(), kBoundsMicroseconds.end(), microseconds);
-  buckets_[static_cast<std::size_t>(bound - kBoundsMicroseconds.begin())].add();
-  sum_.add(static_cast<std::uint64_t>(std::max<std::int64_t>(microseconds, 0)));
-}
 
 ReactorMetrics::ReactorMetrics(std::size_t tool_count) : tools(tool_count) {}
 

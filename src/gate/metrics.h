@@ -1,6 +1,7 @@
 // gate: counters and histograms (ux-and-ops.md 2). Each reactor owns an array it alone writes;
 // a scrape sums them. Labels are closed sets; tools are those of the configuration, else `other`.
 #pragma once
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstdint>
@@ -20,6 +21,7 @@ enum class Rail : std::uint8_t { l402, free };
 enum class CheckResult : std::uint8_t { valid, invalid, expired, spent, unpaid };
 enum class HoldEnd : std::uint8_t { commit, release, expiry };
 enum class UpstreamResult : std::uint8_t { ok, tool_error, http_error, timeout, connect, reset };
+enum class CacheResult : std::uint8_t { hit, miss };
 enum class InvoiceResult : std::uint8_t { created, failed, limited };
 
 std::string_view to_text(Outcome outcome);
@@ -38,20 +40,35 @@ class Counter {
 };
 
 /// 100 us to 30 s in steps of 1, 2.5, 5 (ux-and-ops.md 2.1).
-class Histogram {
+inline constexpr std::array<std::int64_t, 18> kLatencyBounds = {
+    100,     250,     500,     1'000,     2'500,     5'000,     10'000,     25'000,     50'000,
+    100'000, 250'000, 500'000, 1'000'000, 2'500'000, 5'000'000, 10'000'000, 25'000'000, 30'000'000};
+/// Of payments, which people may have a hand in: 100 ms to 10 minutes.
+inline constexpr std::array<std::int64_t, 13> kPaymentBounds = {
+    100'000,    250'000,    500'000,     1'000'000,   2'500'000,   5'000'000,  10'000'000,
+    25'000'000, 50'000'000, 100'000'000, 250'000'000, 500'000'000, 600'000'000};
+
+/// `Bounds`: of its buckets, in microseconds.
+template <const auto& Bounds>
+class HistogramOf {
  public:
-  static constexpr std::array<std::int64_t, 18> kBoundsMicroseconds = {
-      100,       250,       500,       1'000,      2'500,      5'000,
-      10'000,    25'000,    50'000,    100'000,    250'000,    500'000,
-      1'000'000, 2'500'000, 5'000'000, 10'000'000, 25'000'000, 30'000'000};
-  void observe(Duration value);
+  static constexpr const auto& kBoundsMicroseconds = Bounds;
+  void observe(Duration value) {
+    const auto microseconds = std::chrono::duration_cast<std::chrono::microseconds>(value).count();
+    const auto bound = std::lower_bound(Bounds.begin(), Bounds.end(), microseconds);
+    buckets_[static_cast<std::size_t>(bound - Bounds.begin())].add();
+    sum_.add(static_cast<std::uint64_t>(std::max<std::int64_t>(microseconds, 0)));
+  }
   std::uint64_t bucket(std::size_t i) const { return buckets_[i].read(); }
   std::uint64_t sum_microseconds() const { return sum_.read(); }
 
  private:
-  std::array<Counter, kBoundsMicroseconds.size() + 1> buckets_;
+  std::array<Counter, Bounds.size() + 1> buckets_;
   Counter sum_;
 };
+
+using Histogram = HistogramOf<kLatencyBounds>;
+using PaymentHistogram = HistogramOf<kPaymentBounds>;
 
 /// What one reactor counts. `tool` is an index into the names given at construction.
 class ReactorMetrics {
@@ -87,6 +104,8 @@ class ReactorMetrics {
   Histogram upstream_duration;
   Histogram invoice_duration;
   Histogram store_duration;
+  PaymentHistogram payment_latency;
+  std::array<Counter, 2> known_passes;  ///< CacheResult
 
   struct RefusalCount {
     std::string_view room;  ///< static text of the reason tables
@@ -108,6 +127,7 @@ struct ProcessGauges {
   bool wallet_up = true;
   bool wallet_circuit_open = false;
   bool store_up = true;
+  Duration ledger_lag{};  ///< age of the oldest change that is not durable
   std::string_view wallet_driver;
   lightning::HintCounts wallet_hints;
   std::uint64_t challenges_open = 0;

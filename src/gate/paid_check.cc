@@ -75,7 +75,9 @@ bool must_ask_wallet(const Worker& worker, const Call& call) {
 void accepted(Worker& worker, const Call& call) {
   worker.metrics.checks[static_cast<std::size_t>(CheckResult::valid)].add();
   // Redeliveries and further uses of a pass were accepted before.
-  if (call.standing.hold) worker.house.open_challenges.paid(call.payment->payment_hash);
+  if (!call.standing.hold) return;
+  const auto minted = worker.house.open_challenges.paid(call.payment->payment_hash);
+  if (minted) worker.metrics.payment_latency.observe(worker.utc() - *minted);
 }
 
 io::Task<std::optional<Refusal>> check_paid(Worker& worker, Call& call) {

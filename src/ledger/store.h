@@ -48,6 +48,8 @@ class Store {
   /// At start, before any apply: each spent use whose credential may still be shown.
   virtual Result<Opening, Fault> load(const std::function<void(const SpentRow&)>& each) = 0;
   virtual Health health() const = 0;
+  /// Age of the oldest change that is not durable; nothing where all are.
+  virtual Duration lag() const { return {}; }
 };
 
 }  // namespace tollhouse::ledger

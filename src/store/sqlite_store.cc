@@ -69,6 +69,8 @@ Result<ledger::Opening, Fault> SqliteStore::load(
 
 ledger::Health SqliteStore::health() const { return writer_->health(); }
 
+Duration SqliteStore::lag() const { return writer_->lag(); }
+
 void SqliteStore::backup(std::filesystem::path to, ledger::AnswerTo answer) {
   writer_->backup(std::move(to), std::move(answer));
 }

@@ -30,6 +30,7 @@ class SqliteStore final : public ledger::Store {
   Result<ledger::Opening, ledger::Fault> load(
       const std::function<void(const ledger::SpentRow&)>& each) override;
   ledger::Health health() const override;
+  Duration lag() const override;
 
   /// Copies the books to a new file of mode 0600, between two batches, while the gate runs.
   void backup(std::filesystem::path to, ledger::AnswerTo answer);

@@ -69,6 +69,12 @@ Health SqliteStore::WriterThread::health() const {
   return late || queue_.size() >= kQueueMax ? Health::busy : Health::good;
 }
 
+Duration SqliteStore::WriterThread::lag() const {
+  const std::lock_guard lock(mutex_);
+  if (committing_since_) return clock_.tick() - *committing_since_;
+  return queue_.empty() ? Duration{} : clock_.tick() - queue_.front().since;
+}
+
 void SqliteStore::WriterThread::run() {
   block_signals();
   std::vector<Asked> batch;
@@ -97,6 +103,7 @@ bool SqliteStore::WriterThread::wait_for_work(std::vector<Asked>& batch) {
     batch.push_back(std::move(queue_.front()));
     queue_.pop_front();
   }
+  if (!batch.empty()) committing_since_ = batch.front().since;
   return !batch.empty() || !stopping_;
 }
 
@@ -105,6 +112,10 @@ void SqliteStore::WriterThread::commit(std::vector<Asked>& batch) {
   operations.reserve(batch.size());
   for (const Asked& one : batch) operations.push_back(&one.operation);
   std::vector<ledger::Answer> answers = books_->commit(operations);
+  {
+    const std::lock_guard lock(mutex_);
+    committing_since_.reset();
+  }
   // Before anybody hears of it: who asks next sees what this answer says.
   books_health_.store(books_->health(), std::memory_order_release);
   for (std::size_t i = 0; i < batch.size(); ++i) {

@@ -5,6 +5,7 @@
 #include <condition_variable>
 #include <deque>
 #include <mutex>
+#include <optional>
 #include <thread>
 
 #include "store/books_writer.h"
@@ -21,6 +22,7 @@ class SqliteStore::WriterThread {
   void apply(ledger::Operation operation, ledger::AnswerTo answer);
   void backup(std::filesystem::path to, ledger::AnswerTo answer);
   ledger::Health health() const;
+  Duration lag() const;
 
  private:
   struct Asked {
@@ -48,7 +50,8 @@ class SqliteStore::WriterThread {
   mutable std::mutex mutex_;
   std::condition_variable wake_;
   std::deque<Asked> queue_;
-  std::size_t urgent_ = 0;  ///< of the queue: what somebody waits for
+  std::optional<Tick> committing_since_;  ///< of the batch under way, its oldest change
+  std::size_t urgent_ = 0;                ///< of the queue: what somebody waits for
   std::deque<Backup> backups_;
   bool stopping_ = false;
 
