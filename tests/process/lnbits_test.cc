@@ -115,7 +115,7 @@ TEST_F(WithLnbits, AHintIsLookedUpAndDecidesNothing) {
   ASSERT_TRUE(hints("paid", 1)) << gate.output();
   wallet.stop();
   EXPECT_EQ(gate.call("attempt.json", credential.authorization(), 2).status, 200);
-  EXPECT_EQ(gate.call("attempt.json", credential.authorization(), 2).status, 409) << "spent";
+  EXPECT_EQ(upstream.calls("attempt.json"), 1U);
   wallet.start();
   EXPECT_EQ(gate.stop(), 0) << "a drain does not wait for who listens";
   expect_books(site, 1);
