@@ -178,7 +178,8 @@ class Application {
     call.add_option("ARGS", call_.arguments, "one JSON object, or key=text and key:=json");
     add_whole(call, "--max-sats", call_.sats_max, Msat::kMax / 1000,
               "pay at most this (default 100)");
-    call.add_option("--wallet", call_.wallet, "sim or lnbits:URL (default from TOLLHOUSE_WALLET)");
+    call.add_option("--wallet", call_.wallet,
+                    "sim, lnbits:URL, phoenixd:URL or lnd:URL (default from TOLLHOUSE_WALLET)");
     call.footer(call.get_footer() +
                 "\nA credential that was paid for and not used up is kept in a file; with\n"
                 "TOLLHOUSE_CREDENTIAL=@FILE the next call shows it and pays nothing.");
@@ -196,14 +197,16 @@ class Application {
     add_whole(connect, "--budget", connect_.budget_sats, Msat::kMax / 1000,
               "pay at most this for all calls, in sats (default 1000)");
     connect.add_option("--wallet", connect_.wallet,
-                       "sim or lnbits:URL (default from TOLLHOUSE_WALLET)");
+                       "sim, lnbits:URL, phoenixd:URL or lnd:URL (default from TOLLHOUSE_WALLET)");
     connect.add_flag("-v,--verbose", connect_.verbose, "show every exchange, secrets shortened");
     runs(connect, connect_, run_connect);
 
     CLI::App& pay = command("pay");
     pay.add_option("INVOICE", pay_.invoice, "BOLT 11")->required();
-    pay.add_option("--wallet", pay_.wallet,
-                   "lnbits:URL, sim:URL, or sim with --gate URL (default from TOLLHOUSE_WALLET)");
+    pay.add_option(
+        "--wallet", pay_.wallet,
+        "lnbits:URL, phoenixd:URL, lnd:URL, sim:URL, or sim with --gate URL (default from "
+        "TOLLHOUSE_WALLET)");
     pay.add_option("--gate", pay_.gate, "where the simulated wallet is asked");
     pay.add_flag("--dry-run", pay_.dry_run, "say what would be paid, pay nothing");
     add_json(pay, pay_);

@@ -5,6 +5,7 @@
 #include "base/hex.h"
 #include "cli/kept_credential.h"
 #include "cli/version.h"
+#include "config/fill.h"
 #include "dialogue/shown.h"
 
 namespace tollhouse::cli {
@@ -22,6 +23,19 @@ Exit exit_of(client::TroubleKind kind) {
       return Exit::own_limit;
   }
   return Exit::no;
+}
+
+/// A text without its line end; a binary macaroon, which begins with 2, as it is. Nothing, and a
+/// word about it, where the file cannot be read or others may read it.
+std::optional<std::string> key_in_file(const std::string& path, const Terminal& terminal) {
+  auto content = config::read_file_as_it_is(path, true, false);
+  if (!content) {
+    terminal.note(fmt::format("TOLLHOUSE_WALLET_KEY_FILE: {}", content.error()));
+    return std::nullopt;
+  }
+  const bool binary = content->starts_with('\x02');
+  while (!binary && (content->ends_with('\n') || content->ends_with('\r'))) content->pop_back();
+  return std::move(*content);
 }
 
 }  // namespace
@@ -92,8 +106,13 @@ std::optional<std::string> wallet_name(const std::optional<std::string>& option,
   return option ? option : terminal.variable("TOLLHOUSE_WALLET");
 }
 
-std::optional<std::string> wallet_key(const Terminal& terminal) {
-  return terminal.variable("TOLLHOUSE_WALLET_KEY");
+client::WalletCredential wallet_key(const Terminal& terminal) {
+  client::WalletCredential credential;
+  credential.key = terminal.variable("TOLLHOUSE_WALLET_KEY");
+  const auto file = terminal.variable("TOLLHOUSE_WALLET_KEY_FILE");
+  if (!credential.key && file) credential.key = key_in_file(*file, terminal);
+  credential.certificate = terminal.variable("TOLLHOUSE_WALLET_TLS_CERT").value_or("");
+  return credential;
 }
 
 int tell(const client::Trouble& trouble, const Terminal& terminal) {

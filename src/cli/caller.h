@@ -58,8 +58,9 @@ class CallerMeans {
 /// An address a caller may use: https, or http to this machine.
 Result<http::Url, client::Trouble> caller_url(const std::string& text);
 
-/// TOLLHOUSE_WALLET_KEY: a secret never stands on a command line.
-std::optional<std::string> wallet_key(const Terminal& terminal);
+/// TOLLHOUSE_WALLET_KEY or the file of TOLLHOUSE_WALLET_KEY_FILE, and TOLLHOUSE_WALLET_TLS_CERT: a
+/// secret never stands on a command line.
+client::WalletCredential wallet_key(const Terminal& terminal);
 /// --wallet, else TOLLHOUSE_WALLET; nothing where neither names one.
 std::optional<std::string> wallet_name(const std::optional<std::string>& option,
                                        const Terminal& terminal);

@@ -1,5 +1,6 @@
 // cli: `pay`, one invoice, for its preimage. Needs a wallet by name: `sim` with --gate, or
-// `sim:URL`, or `lnbits:URL` with its key in TOLLHOUSE_WALLET_KEY; all also as TOLLHOUSE_WALLET.
+// `sim:URL`, or `lnbits:URL`, `phoenixd:URL` or `lnd:URL` with its key in TOLLHOUSE_WALLET_KEY; all
+// also as TOLLHOUSE_WALLET.
 #include "cli/pay.h"
 
 #include "base/format.h"
@@ -42,7 +43,8 @@ Result<std::unique_ptr<client::Wallet>, Trouble> wallet_of(const PayOptions& opt
   if (!name && gate) name = "sim";
   if (!name) {
     return refuse(Trouble{TroubleKind::usage, "no_wallet", "no wallet is named",
-                          "--wallet lnbits:URL or sim:http://127.0.0.1:8402, or TOLLHOUSE_WALLET"});
+                          "--wallet lnbits:URL, phoenixd:URL, lnd:URL or "
+                          "sim:http://127.0.0.1:8402, or TOLLHOUSE_WALLET"});
   }
   return client::wallet_named(name, wallet_key(terminal), gate, means.errands(), means.witness());
 }

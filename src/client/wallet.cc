@@ -3,12 +3,13 @@
 
 #include "base/format.h"
 #include "base/hex.h"
+#include "client/http_wallet.h"
 #include "client/limits.h"
 #include "client/line.h"
-#include "client/lnbits_wallet.h"
 #include "dialogue/shown.h"
 #include "json/reader.h"
 #include "json/writer.h"
+#include "lightning/lnd_macaroon.h"
 
 namespace tollhouse::client {
 namespace {
@@ -51,25 +52,47 @@ Trouble usage(std::string code, std::string message, std::string cure) {
   return {TroubleKind::usage, std::move(code), std::move(message), std::move(cure)};
 }
 
-Result<std::unique_ptr<Wallet>, Trouble> lnbits_wallet(const std::string& address,
-                                                       const std::optional<std::string>& key,
-                                                       io::Errands& errands, Witness& witness) {
+constexpr const char* kNames = "lnbits:URL, phoenixd:URL or lnd:URL";
+
+/// What pays there, once address and credential are good. Null: no wallet of that name.
+Result<std::unique_ptr<PayingProtocol>, Trouble> protocol_named(
+    std::string_view driver, const WalletCredential& credential) {
+  const Secret key(bytes_of(credential.key.value_or("")));
+  if (driver == "lnbits") return lnbits_paying(key);
+  if (driver == "phoenixd") return phoenixd_paying(key);
+  if (driver != "lnd") return std::unique_ptr<PayingProtocol>();
+  auto macaroon = lightning::lnd::macaroon_from(key.reveal());
+  if (!key.empty() && !macaroon) {
+    return refuse(usage("bad_wallet_key", "TOLLHOUSE_WALLET_KEY is no macaroon",
+                        "put it there in hex, or name its file in TOLLHOUSE_WALLET_KEY_FILE"));
+  }
+  return lnd_paying(std::move(macaroon).value_or(Secret()), credential.certificate);
+}
+
+Result<std::unique_ptr<Wallet>, Trouble> wallet_at(const std::string& address,
+                                                   std::unique_ptr<PayingProtocol> protocol,
+                                                   const WalletCredential& credential,
+                                                   io::Errands& errands, Witness& witness) {
+  const std::string name(protocol->name());
   const auto url = http::parse_url(address);
   if (!url || url->has_query) {
-    return refuse(usage("bad_url", "the address behind lnbits: is not an http or https address",
-                        "lnbits:https://lnbits.example"));
+    return refuse(usage("bad_url",
+                        fmt::format("the address behind {}: is not an http or https address", name),
+                        fmt::format("{}:https://wallet.example", name)));
   }
   if (!url->https && !url->is_loopback()) {
     return refuse(
         usage("plain_http", "the wallet's key would travel over plain http", "use https"));
   }
-  if (!key || key->empty()) {
+  if (!credential.key || credential.key->empty()) {
     return refuse(usage("no_wallet_key", "the wallet needs a key that can pay",
-                        "set TOLLHOUSE_WALLET_KEY to the wallet's admin key"));
+                        fmt::format("set TOLLHOUSE_WALLET_KEY, or TOLLHOUSE_WALLET_KEY_FILE; "
+                                    "paying needs {}",
+                                    protocol->credential())));
   }
   std::string base = url->origin() + url->path;
   while (base.ends_with('/')) base.pop_back();
-  return std::make_unique<LnbitsWallet>(errands, witness, std::move(base), Secret(bytes_of(*key)));
+  return std::make_unique<HttpWallet>(errands, witness, std::move(base), std::move(protocol));
 }
 
 }  // namespace
@@ -90,21 +113,25 @@ Result<Preimage, Trouble> SimulatedGateWallet::pay(std::string_view text, const 
 }
 
 Result<std::unique_ptr<Wallet>, Trouble> wallet_named(const std::optional<std::string>& name,
-                                                      const std::optional<std::string>& key,
+                                                      const WalletCredential& credential,
                                                       const std::optional<http::Url>& gate,
                                                       io::Errands& errands, Witness& witness) {
   if (!name || name->empty()) return std::unique_ptr<Wallet>();
   const std::size_t colon = name->find(':');
   const std::string driver = name->substr(0, colon);
-  if (driver == "lnbits") {
+  auto protocol = protocol_named(driver, credential);
+  if (!protocol) return refuse(std::move(protocol.error()));
+  if (*protocol) {
     const std::string url = colon == std::string::npos ? std::string() : name->substr(colon + 1);
-    return lnbits_wallet(url, key, errands, witness);
+    return wallet_at(url, std::move(*protocol), credential, errands, witness);
   }
   if (driver != "sim") {
     return refuse(usage("wallet_not_in_build",
                         fmt::format("wallet {} is not part of this build",
                                     dialogue::for_terminal(dialogue::without_secrets(driver))),
-                        "use lnbits:URL, or sim, the simulated wallet of a gate on this machine"));
+                        fmt::format("use {}, or sim, the simulated wallet of a gate on this "
+                                    "machine",
+                                    kNames)));
   }
   std::optional<http::Url> at = gate;
   if (colon != std::string::npos) {
@@ -129,7 +156,8 @@ bool simulated_by_itself(bolt::Network network, const http::Url& gate) {
 Trouble no_wallet_for(bolt::Network network) {
   Trouble trouble = usage(
       "no_wallet", fmt::format("no wallet at hand pays invoices on {}", bolt::to_text(network)),
-      "--wallet lnbits:URL, or sim for regtest invoices (lnbcrt) of a gate on this machine");
+      fmt::format("--wallet {}, or sim for regtest invoices (lnbcrt) of a gate on this machine",
+                  kNames));
   trouble.surely_unpaid = true;
   return trouble;
 }

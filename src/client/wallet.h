@@ -1,6 +1,7 @@
 // client: the paying side's port to a wallet, and `sim`, a gate's own simulated wallet (surface.md
-// 1 and 4). LNbits is in lnbits_wallet.h.
+// 1 and 4). Real wallets are in http_wallet.h.
 #pragma once
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -43,12 +44,18 @@ class SimulatedGateWallet final : public Wallet {
   std::string origin_;
 };
 
-/// The wallet of `--wallet` or TOLLHOUSE_WALLET: `sim` (at `gate`), `sim:URL` or `lnbits:URL`,
-/// whose `key` is that of TOLLHOUSE_WALLET_KEY. Nothing (null) where `name` is none: then one is
-/// chosen by the invoice. Trouble: a wallet that this build does not have, by name, an address that
-/// is none, a key that is missing, or `sim` without a gate.
+/// What a wallet is asked with; from the environment or from files.
+struct WalletCredential {
+  std::optional<std::string> key;       ///< TOLLHOUSE_WALLET_KEY, or what its file holds
+  std::filesystem::path certificate{};  ///< TOLLHOUSE_WALLET_TLS_CERT; empty: the system's list
+};
+
+/// The wallet of `--wallet` or TOLLHOUSE_WALLET: `sim` (at `gate`), `sim:URL`, `lnbits:URL`,
+/// `phoenixd:URL` or `lnd:URL`. Nothing (null) where `name` is none: then one is chosen by the
+/// invoice. Trouble: a wallet that this build does not have, by name, an address that is none, a
+/// key that is missing, or `sim` without a gate.
 Result<std::unique_ptr<Wallet>, Trouble> wallet_named(const std::optional<std::string>& name,
-                                                      const std::optional<std::string>& key,
+                                                      const WalletCredential& credential,
                                                       const std::optional<http::Url>& gate,
                                                       io::Errands& errands, Witness& witness);
 

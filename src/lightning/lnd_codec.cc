@@ -125,6 +125,15 @@ std::string_view last_line(std::string_view body) {
   return body.substr(body.rfind('\n') + 1);
 }
 
+/// Sentences of status 500 that LND says before it sends anything. After any other it is looked up.
+bool is_refusal(std::string_view message) {
+  constexpr std::string_view kBegins[] = {"invoice expired",          "self-payments not allowed",
+                                          "amount must be specified", "invoice not for current",
+                                          "sat and msat arguments",   "invalid "};
+  return std::ranges::any_of(
+      kBegins, [message](std::string_view begin) { return message.starts_with(begin); });
+}
+
 Outgoing outgoing(const json::Value& payment) {
   const std::string_view status = text_at(payment, "status");
   if (status == "FAILED") {
@@ -228,8 +237,10 @@ Result<Outgoing, PayFault> read_paid(int status, std::string_view body) {
   // Paid, being paid, or known: "invoice is already paid", "payment is in transition".
   if (status == 409) return refuse(pay_fault(WalletFault::bad_request, true, message));
   if (status != 200 || !message.empty()) {
-    // Without a sentence of LND, or with one after it began, nothing says that it was turned away.
-    return refuse(pay_fault(fault_of(status, message), message.empty() || status == 200, message));
+    const WalletFault fault = fault_of(status, message);
+    const bool turned_away = status != 200 && !message.empty() &&
+                             (fault != WalletFault::backend_error || is_refusal(message));
+    return refuse(pay_fault(fault, !turned_away, message));
   }
   const auto payment = root ? root->find("result") : std::nullopt;
   if (!payment || !payment->is_object()) return refuse(pay_fault(WalletFault::bad_answer, true));

@@ -32,7 +32,7 @@ TEST(Caller, EachWrongCallHasItsCodeAndExit) {
       {{"tools", "ftp://gate.example"}, Exit::usage, "bad_url"},
       {{"call", kHere, "echo", "word"}, Exit::usage, "argument_without_value"},
       {{"call", kHere, "echo", "a:={"}, Exit::usage, "argument_not_json"},
-      {{"call", kHere, "echo", "--wallet", "lnd:https://x"}, Exit::usage, "wallet_not_in_build"},
+      {{"call", kHere, "echo", "--wallet", "cln:https://x"}, Exit::usage, "wallet_not_in_build"},
       {{"call", kHere, "echo"}, Exit::usage, "wallet_not_in_build", {{"TOLLHOUSE_WALLET", "nwc"}}},
       {{"call", kHere, "echo"}, Exit::usage, "bad_credential", {{"TOLLHOUSE_CREDENTIAL", "zz"}}},
       {{"call", kHere, "echo"}, Exit::usage, "bad_credential", {{"TOLLHOUSE_CREDENTIAL", "@/no"}}},

@@ -231,7 +231,7 @@ TEST(Wallets, AreChosenByName) {
   std::optional<std::string> key;
   const auto named = [&](const std::optional<std::string>& name,
                          const std::optional<http::Url>& at) {
-    return wallet_named(name, key, at, scene.errands, scene.steps);
+    return wallet_named(name, {key}, at, scene.errands, scene.steps);
   };
   EXPECT_EQ(*named(std::nullopt, *gate), nullptr);
   EXPECT_EQ((*named("sim", *gate))->name(), "sim");
@@ -243,7 +243,7 @@ TEST(Wallets, AreChosenByName) {
   EXPECT_EQ((*named("lnbits:https://x", *gate))->name(), "lnbits");
   EXPECT_EQ(named("lnbits:http://wallet.example", *gate).error().code, "plain_http");
   EXPECT_EQ(named("lnbits", *gate).error().code, "bad_url");
-  for (const char* other : {"lnd:https://x", "cln:https://x", "nwc", "Sim"}) {
+  for (const char* other : {"cln:https://x", "nwc", "Sim"}) {
     const auto refused = named(other, *gate);
     ASSERT_FALSE(refused) << other;
     EXPECT_EQ(refused.error().kind, TroubleKind::usage);

@@ -152,6 +152,10 @@ TEST(LndCodec, PayingGivesThePreimageOnlyOfASuccess) {
   EXPECT_EQ(sent("locked-send").error().fault, WalletFault::not_ready);
   EXPECT_EQ(sent("macaroon-gate-pay").error().fault, WalletFault::forbidden);
   EXPECT_TRUE(lnd::read_paid(502, "").error().maybe_paid);
+  EXPECT_TRUE(lnd::read_paid(500, R"({"error":{"code":2,"message":"the sky is falling"}})")
+                  .error()
+                  .maybe_paid)
+      << "not a sentence that is known to come before";
   EXPECT_TRUE(lnd::read_paid(200, "").error().maybe_paid);
   const std::string line = body_of("send-ok");
   EXPECT_FALSE(lnd::read_paid(200, line.substr(0, line.size() / 2))) << "cut off in its line";

@@ -134,5 +134,53 @@ TEST_F(WithLnd, R_LN_2_AMacaroonThatCanSpendEndsTheProgram) {
   EXPECT_EQ(wallet.heard(), "") << "LND was not even asked";
 }
 
+TEST(PayCommand, R_LN_5_PaysWithPhoenixdAndLndByKeysThatStandInFiles) {
+  const OwnFolder folder;
+  const auto file = [&](const char* name, std::string_view content) {
+    const std::filesystem::path path = folder.path() / name;
+    std::ofstream(path, std::ios::binary) << content;
+    ::chmod(path.c_str(), 0600);
+    return path.string();
+  };
+  Phoenixd phoenixd;
+  Lnd lnd;
+  const std::string password = file("password", std::string(Phoenixd::kFull) + "\n");
+  const Bytes binary = *bytes_from_hex(Lnd::admin_macaroon());
+  const std::string macaroon = file("admin.macaroon", text_of(binary));
+  const std::string certificate = file("tls.cert", lnd.certificate());
+  const auto pay = [](const PayeeInvoice& invoice, const std::string& wallet,
+                      const std::vector<std::string>& environment) {
+    Child child({std::string(TOLLHOUSE_BUILD) + "/tollhouse", "pay", "--json", "--wallet", wallet,
+                 invoice.bolt11},
+                environment);
+    const int exit = child.wait();
+    child.wait_for_line("\x01");  // until it has said all
+    return std::pair(exit, child.output());
+  };
+  const PayeeInvoice one = phoenixd.foreign_invoice(*Msat::of_sat(3));
+  const auto [exit, said] =
+      pay(one, "phoenixd:" + phoenixd.url(), {"TOLLHOUSE_WALLET_KEY_FILE=" + password});
+  EXPECT_EQ(exit, 0) << said;
+  EXPECT_NE(said.find(one.preimage), std::string::npos) << said;
+  EXPECT_EQ(said.find(Phoenixd::kFull), std::string::npos);
+  EXPECT_EQ(phoenixd.orders(), 1U);
+
+  const PayeeInvoice other = lnd.foreign_invoice(*Msat::of(1500));
+  const std::vector<std::string> key = {"TOLLHOUSE_WALLET_KEY_FILE=" + macaroon};
+  const auto [untrusted, why] = pay(other, "lnd:" + lnd.url(), key);
+  EXPECT_EQ(untrusted, 4) << why;
+  EXPECT_EQ(lnd.heard(), "") << "the macaroon was shown to nobody";
+  const auto [paid, told] =
+      pay(other, "lnd:" + lnd.url(), {key[0], "TOLLHOUSE_WALLET_TLS_CERT=" + certificate});
+  EXPECT_EQ(paid, 0) << told;
+  EXPECT_NE(told.find(other.preimage), std::string::npos) << told;
+
+  ::chmod(macaroon.c_str(), 0644);
+  const auto [open, warned] = pay(other, "lnd:" + lnd.url(), key);
+  EXPECT_EQ(open, 2) << warned;
+  EXPECT_NE(warned.find("lets others read it"), std::string::npos) << warned;
+  EXPECT_EQ(lnd.orders(), 1U);
+}
+
 }  // namespace
 }  // namespace tollhouse::test
