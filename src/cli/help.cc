@@ -41,7 +41,7 @@ constexpr CommandRow kCommands[] = {
      "tollhouse solve --challenge abc123 --difficulty 4"},
     {kCaller, "session", "", "", "", false},
     {kCaller, "session-mcp", "", "", "", false},
-    {kLook, "inspect", "THING|-", "decodes an invoice, macaroon, credential or receipt",
+    {kLook, "inspect", "THING|-", "decodes an invoice, macaroon, credential, work or receipt",
      "tollhouse inspect lnbcrt30n1..."},
     {kLook, "verify-receipt", "FILE|- --key HEX", "checks a receipt, offline",
      "tollhouse verify-receipt receipt.json --key HEX"},

@@ -32,6 +32,7 @@ std::optional<Facts> invoice_facts(std::string_view thing, Time now);
 std::optional<Facts> macaroon_facts(std::string_view thing);
 std::optional<Facts> credential_facts(std::string_view thing);
 std::optional<Facts> challenge_facts(std::string_view thing, Time now);
+std::optional<Facts> work_facts(std::string_view thing, Time now);
 std::optional<Facts> receipt_facts(std::string_view thing);
 
 }  // namespace tollhouse::cli

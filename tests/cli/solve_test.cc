@@ -12,6 +12,7 @@
 #include "pow/verify.h"
 #include "pow/work.h"
 #include "support/precompiled.h"
+#include "support/vectors.h"
 
 namespace tollhouse::cli {
 namespace {
@@ -105,6 +106,34 @@ TEST(Progress, WhatIsShownKeepsTheRhythmOfATerminal) {
     progress.show("again");
   }
   EXPECT_EQ(error, "\r\x1b[Kat last\r\x1b[Kagain\r\x1b[K");
+}
+
+TEST(Inspect, AWorkChallengeAndItsSolutionSayWhatAnybodyCanSee) {
+  const auto all = Json::parse(tollhouse::test::vector_file("pow/pow-sha256.json"));
+  for (const Json& vector : all["gate_challenge_v1"]) {
+    const Json& fields = vector["fields"];
+    const Captured alone = run_captured({"inspect", vector["challenge"], "--json"});
+    EXPECT_EQ(alone.exit, 0) << alone.error;
+    const Json challenge = Json::parse(alone.out);
+    EXPECT_EQ(challenge["kind"], "pow_challenge");
+    EXPECT_EQ(challenge["difficultyBits"], fields["bits"]);
+    EXPECT_EQ(challenge["count"], fields["count"]);
+    EXPECT_EQ(challenge["id"], fields["idHex"]);
+    EXPECT_EQ(challenge["issuedAt"], "2026-01-01T00:00:00Z");
+    EXPECT_EQ(challenge["expired"], true);
+    EXPECT_EQ(challenge["boundToClient"], (fields["flags"].get<int>() & 2) != 0);
+    const std::string header = vector["header"];
+    const Captured shown = run_captured({"inspect", header, "--json"});
+    EXPECT_EQ(shown.exit, 0) << shown.error;
+    EXPECT_EQ(Json::parse(shown.out)["valid"], true);
+    EXPECT_GE(Json::parse(shown.out)["shownBits"], fields["bits"]);
+    const Captured wrong = run_captured({"inspect", header + "x", "--json"});
+    EXPECT_EQ(wrong.exit, 1);
+    EXPECT_EQ(Json::parse(wrong.out)["valid"], false);
+  }
+  const Captured line = run_captured(
+      {"inspect", "WWW-Authenticate: PoW challenge=\"abc\", difficulty=\"12\"", "--json"});
+  EXPECT_EQ(Json::parse(line.out)["difficultyBits"], 12);
 }
 
 std::string bench_of(const char* what, bool json) {
