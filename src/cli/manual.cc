@@ -85,6 +85,9 @@ and
 .BR pay ,
 and its key.
 .TP
+\fBTOLLHOUSE_WALLET_KEY_FILE\fR, \fBTOLLHOUSE_WALLET_TLS_CERT\fR
+The path of a file with that key, and of the certificate of an LND wallet.
+.TP
 \fBTOLLHOUSE_CREDENTIAL\fR
 A credential that was paid for before, or @FILE with one.
 .TP

@@ -17,9 +17,10 @@ namespace {
 constexpr std::string_view kPrefix = "TOLLHOUSE_";
 
 /// TOLLHOUSE_ names that are no configuration keys.
-constexpr std::array<std::string_view, 5> kOwnNames = {"TOLLHOUSE_CONFIG", "TOLLHOUSE_WALLET",
-                                                       "TOLLHOUSE_WALLET_KEY", "TOLLHOUSE_NWC",
-                                                       "TOLLHOUSE_CRASH_AT"};
+constexpr std::array<std::string_view, 7> kOwnNames = {
+    "TOLLHOUSE_CONFIG",          "TOLLHOUSE_WALLET",          "TOLLHOUSE_WALLET_KEY",
+    "TOLLHOUSE_WALLET_KEY_FILE", "TOLLHOUSE_WALLET_TLS_CERT", "TOLLHOUSE_NWC",
+    "TOLLHOUSE_CRASH_AT"};
 
 /// As users have it from elsewhere, and what it means.
 constexpr const char* kMisspelt = "CHINTIP_MAX_AGE_BLOCKS";

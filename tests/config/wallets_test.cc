@@ -86,5 +86,18 @@ TEST(Config, R_LN_5_AnLndWalletWithItsMacaroonAndItsCertificate) {
   }
 }
 
+/// Both stand in one environment where somebody calls and serves.
+TEST(Config, NamesOfTheCallersWalletAreNoUnknownOnes) {
+  const Written written("{ driver: simulated, network: regtest }");
+  Request request = written.request();
+  for (const char* name : {"TOLLHOUSE_WALLET", "TOLLHOUSE_WALLET_KEY", "TOLLHOUSE_WALLET_KEY_FILE",
+                           "TOLLHOUSE_WALLET_TLS_CERT"}) {
+    request.environment.emplace(name, "/nowhere/canary");
+  }
+  for (const std::string& warning : loaded(request).warnings) {
+    EXPECT_EQ(warning.find("TOLLHOUSE_WALLET"), std::string::npos) << warning;
+  }
+}
+
 }  // namespace
 }  // namespace tollhouse::config
