@@ -130,6 +130,66 @@ TEST(Schema, MigratesForwardAfterACopyAndAllOrNothing) {
   EXPECT_EQ(migrate(*database, file, std::span(&first, 1)).error(), Fault::newer_schema);
 }
 
+/// Name and statement of each table and index.
+std::string schema_of(Database& database) {
+  auto rows = database.prepare(
+      "SELECT name || ': ' || sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name");
+  std::string all;
+  while (rows && rows->step().value_or(false)) all += rows->text(0) + "\n";
+  return all;
+}
+
+/// Books as the first program of this schema left them, dumped on that day.
+std::string frozen_books() {
+  std::ifstream file(std::string(TOLLHOUSE_SOURCE) + "/tests/install/books-v1.sql");
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+TEST(Schema, TheFirstIsTheOneThatWasShipped) {
+  const test::OwnFolder folder;
+  const auto of = [&](const char* name, auto fill) {
+    const auto file = folder.path() / name;
+    EXPECT_TRUE(make_file(file));
+    auto database = Database::open(file, Database::Mode::read_write);
+    EXPECT_TRUE(fill(*database, file)) << name;
+    return schema_of(*database);
+  };
+  const std::string frozen = of("frozen", [](Database& database, const auto&) {
+    return database.execute(frozen_books().c_str()).has_value();
+  });
+  const std::string made = of("made", [](Database& database, const auto& file) {
+    const Migration first = migrations().front();
+    return migrate(database, file, std::span(&first, 1)).has_value();
+  });
+  EXPECT_NE(frozen, "");
+  EXPECT_EQ(frozen, made)
+      << "books of that day are never changed: write a step for the next schema";
+}
+
+TEST(Schema, BooksOfTheFirstDayAreOpenedAndGoOn) {
+  const test::OwnFolder folder;
+  const SqliteOptions options = options_in(folder);
+  opened(options).reset();
+  const auto books = options.data_dir / "ledger.db";
+  for (const char* part : {"", "-wal", "-shm"}) std::filesystem::remove(books.string() + part);
+  ASSERT_TRUE(make_file(books));
+  {
+    auto database = Database::open(books, Database::Mode::read_write);
+    ASSERT_TRUE(database->execute(frozen_books().c_str()));
+  }
+  const auto store = opened(options);
+  ASSERT_TRUE(store);
+  std::size_t spent = 0;
+  const auto opening = store->load([&](const ledger::SpentRow&) { ++spent; });
+  ASSERT_TRUE(opening);
+  EXPECT_EQ(spent, 2U) << "what was bought then is not sold twice now";
+  EXPECT_EQ(opening->epoch, 1U);
+  ask(*store, RecordCharge{charge(1)});
+  auto database = Database::open(books, Database::Mode::read_only);
+  EXPECT_EQ(database->number("SELECT count(*) FROM charge"), 3);
+  EXPECT_EQ(schema_version(*database), migrations().back().to);
+}
+
 TEST(SqliteStore, ADamagedRowIsSaidNotGuessed) {
   const test::OwnFolder folder;
   const SqliteOptions options = options_in(folder);
