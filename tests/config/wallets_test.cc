@@ -86,6 +86,30 @@ TEST(Config, R_LN_5_AnLndWalletWithItsMacaroonAndItsCertificate) {
   }
 }
 
+/// `tollhouse serve` without a file says which file would do the same.
+TEST(Config, R_LN_5_TheEquivalentFileNamesTheWalletAndHoldsNoSecret) {
+  const TemporaryFile certificate("tls.cert", "-----BEGIN CERTIFICATE-----\n", 0644);
+  const std::pair<std::string, const char*> rows[] = {
+      {"driver: phoenixd, password: " + kPassword, "TOLLHOUSE_LIGHTNING__PASSWORD"},
+      {"driver: lnd, macaroon: \"0201036c6e64\", tls_cert: " + certificate.path().string(),
+       "TOLLHOUSE_LIGHTNING__MACAROON"}};
+  for (const auto& [given, variable] : rows) {
+    const Written written("{ " + given + " }");
+    const Settings settings = loaded(written.request()).settings;
+    const std::string yaml = equivalent_yaml(settings);
+    const std::string wallet = yaml.substr(yaml.rfind("lightning: ") + 11);
+    EXPECT_NE(wallet.find(variable), std::string::npos) << wallet;
+    EXPECT_EQ(yaml.find(text_of(settings.lightning.key.reveal())), std::string::npos) << yaml;
+    const Written again(wallet);
+    Request request = again.request();
+    request.environment.emplace(variable, std::string(text_of(settings.lightning.key.reveal())));
+    const LightningSettings same = loaded(request).settings.lightning;
+    EXPECT_EQ(same.driver, settings.lightning.driver) << wallet;
+    EXPECT_EQ(same.certificate, settings.lightning.certificate) << wallet;
+    EXPECT_EQ(text_of(same.key.reveal()), text_of(settings.lightning.key.reveal()));
+  }
+}
+
 /// Both stand in one environment where somebody calls and serves.
 TEST(Config, NamesOfTheCallersWalletAreNoUnknownOnes) {
   const Written written("{ driver: simulated, network: regtest }");
