@@ -11,6 +11,8 @@
 namespace tollhouse::dialogue {
 namespace {
 
+constexpr std::string_view kX402Word = "x402 ";
+
 /// The payment a macaroon was minted for. Any binary form: some gates still send version 1.
 Result<PaymentHash, Reason> payment_of(std::string_view macaroon_base64) {
   if (macaroon_base64.size() > l402::kTokenCharactersMax) return refuse(Reason::bad_macaroon);
@@ -154,15 +156,18 @@ Result<void, Reason> check_preimage(const bolt::Invoice& invoice, const Preimage
 }
 
 std::string authorization_of(const Offer& offer, const Preimage& preimage) {
+  if (offer.rail == Rail::x402) {
+    const std::string payment = x402::payment_for(offer.x402, offer.x402_resource, &preimage);
+    return std::string(kX402Word).append(x402::header_value(payment));
+  }
   std::string value = l402::authorization_value(offer.macaroon_base64, preimage);
   if (offer.scheme == "LSAT") value.replace(0, 4, "LSAT");
   return value;
 }
 
-FieldLine credential_of(const Offer& offer, const Preimage& preimage) {
-  if (offer.rail == Rail::l402) return {"Authorization", authorization_of(offer, preimage)};
-  return {"PAYMENT-SIGNATURE",
-          x402::header_value(x402::payment_for(offer.x402, offer.x402_resource, &preimage))};
+FieldLine credential_field(std::string authorization) {
+  if (!authorization.starts_with(kX402Word)) return {"Authorization", std::move(authorization)};
+  return {"PAYMENT-SIGNATURE", authorization.substr(kX402Word.size())};
 }
 
 }  // namespace tollhouse::dialogue

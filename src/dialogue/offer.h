@@ -68,10 +68,11 @@ Result<void, Reason> affordable(const Offer& offer, Msat limit);
 /// Error: preimage_mismatch unless SHA-256 of it is the invoice's payment hash.
 Result<void, Reason> check_preimage(const bolt::Invoice& invoice, const Preimage& preimage);
 
-/// Value of `Authorization` for the retry: `L402 M:r`. A bearer secret.
+/// What shows the payment in the retry, as a line that can be kept: `L402 M:r`, or `x402 B` with
+/// the payment in base64. A bearer secret.
 std::string authorization_of(const Offer& offer, const Preimage& preimage);
-/// The field that shows the payment in the retry: `Authorization` for L402, `PAYMENT-SIGNATURE` for
-/// x402. A bearer secret.
-FieldLine credential_of(const Offer& offer, const Preimage& preimage);
+/// The field for such a line: `Authorization`, but for x402 `PAYMENT-SIGNATURE` with the payment
+/// alone, which every x402 server reads.
+FieldLine credential_field(std::string authorization);
 
 }  // namespace tollhouse::dialogue

@@ -5,6 +5,7 @@
 #include "base/base64.h"
 #include "base/hex.h"
 #include "dialogue/made_offer.h"
+#include "dialogue/meant_call.h"
 #include "dialogue/offer.h"
 #include "support/precompiled.h"
 #include "support/vectors.h"
@@ -133,7 +134,7 @@ TEST_F(X402OfferTest, ThePaymentThatIsShownPasses) {
   const auto preimage =
       value_from_hex<Preimage>("0001020304050607080900010203040506070809000102030405060708090102");
   ASSERT_TRUE(check_preimage(offer->invoice, *preimage));
-  const FieldLine field = credential_of(*offer, *preimage);
+  const FieldLine field = credential_field(authorization_of(*offer, *preimage));
   EXPECT_EQ(field.name, "PAYMENT-SIGNATURE");
   x402::Payment payment;
   ASSERT_TRUE(payment.read({x402::PaymentText::Form::base64, field.value}));
@@ -146,9 +147,27 @@ TEST_F(X402OfferTest, ThePaymentThatIsShownPasses) {
 TEST_F(X402OfferTest, AnL402CredentialIsAnAuthorization) {
   const auto offer = read_offer(test::made_challenge({}, curve_), test::kNow, curve_);
   ASSERT_TRUE(offer);
-  const FieldLine field = credential_of(*offer, test::made_preimage(7));
+  const std::string line = authorization_of(*offer, test::made_preimage(7));
+  const FieldLine field = credential_field(line);
   EXPECT_EQ(field.name, "Authorization");
-  EXPECT_EQ(field.value, authorization_of(*offer, test::made_preimage(7)));
+  EXPECT_EQ(field.value, line);
+}
+
+TEST_F(X402OfferTest, TheCallIsReadOutOfWhatWasSent) {
+  const auto meant = meant_call(
+      R"({"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"a\u0062","arguments":)"
+      R"({"x": 1},"_meta":{"k":2}}})");
+  ASSERT_TRUE(meant);
+  EXPECT_EQ(meant->name, "ab");
+  EXPECT_EQ(meant->arguments, R"({"x": 1})");
+  EXPECT_EQ(meant->meta, R"({"k":2})");
+  EXPECT_EQ(meant->on("https://gate.example/").server, "https://gate.example/");
+  EXPECT_TRUE(meant_call(R"({"method":"tools/call","params":{"name":"t"}})")->arguments.empty());
+  for (const char* const none : {"", "[]", R"({"method":"ping"})", R"({"method":"tools/call"})",
+                                 R"({"method":"tools/list","params":{"name":"t"}})",
+                                 R"({"method":"tools/call","params":{"name":7}})"}) {
+    EXPECT_FALSE(meant_call(none)) << none;
+  }
 }
 
 }  // namespace
