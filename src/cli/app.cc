@@ -183,7 +183,7 @@ class Application {
     call.footer(call.get_footer() +
                 "\nA credential that was paid for and not used up is kept in a file; with\n"
                 "TOLLHOUSE_CREDENTIAL=@FILE the next call shows it and pays nothing.");
-    call.add_option("--rail", call_.rail, "auto or l402");
+    call.add_option("--rail", call_.rail, "auto (default), l402 or x402");
     call.add_option("--identity", lacking_identity_, "not in this build")->group("");
     call.add_flag("-v,--verbose", call_.verbose, "show every exchange, secrets shortened");
     call.add_flag("--dry-run", call_.dry_run, "show the challenge, pay nothing");
@@ -296,11 +296,11 @@ class Application {
 
   int call_or_lacking() {
     if (lacking_identity_) return lacks("call --identity");
-    for (const std::string_view rail : {"x402", "mpp", "pow"}) {
+    for (const std::string_view rail : {"mpp", "pow"}) {
       if (call_.rail == rail) return lacks(fmt::format("call --rail {}", rail));
     }
-    if (call_.rail != "auto" && call_.rail != "l402") {
-      return wrong_usage("--rail knows auto and l402");
+    if (call_.rail != "auto" && call_.rail != "l402" && call_.rail != "x402") {
+      return wrong_usage("--rail knows auto, l402 and x402");
     }
     return run_call(call_, terminal_);
   }

@@ -25,6 +25,15 @@ client::Trouble bad_argument(const dialogue::ArgumentFault& fault) {
                "key=text, key:=json, or one JSON object");
 }
 
+/// What the word means; nothing for one that is not known, in it nothing for `auto`.
+std::optional<std::optional<dialogue::Rail>> rail_of(std::string_view word) {
+  if (word == "auto") return std::optional<dialogue::Rail>();
+  for (const dialogue::Rail rail : {dialogue::Rail::l402, dialogue::Rail::x402}) {
+    if (to_text(rail) == word) return std::optional(rail);
+  }
+  return std::nullopt;
+}
+
 /// Everything that can be wrong before anything is sent.
 struct Order {
   client::Settings settings;
@@ -36,12 +45,14 @@ Result<Order, client::Trouble> order_of(const CallOptions& options, const Termin
   auto url = caller_url(options.url);
   if (!url) return refuse(std::move(url.error()));
   order.settings.gate = std::move(*url);
-  if (options.rail != "auto" && options.rail != "l402") {
+  const auto rail = rail_of(options.rail);
+  if (!rail) {
     return refuse(usage(
         "rail_not_in_build",
         fmt::format("--rail {} is not part of this build", dialogue::for_terminal(options.rail)),
-        "use auto or l402"));
+        "use auto, l402 or x402"));
   }
+  order.settings.rail = *rail;
   const auto limit = Msat::of_sat(options.sats_max);
   if (!limit) return refuse(usage("bad_limit", "--max-sats is more than all bitcoin", ""));
   order.settings.limit = *limit;
@@ -59,7 +70,7 @@ Result<Order, client::Trouble> order_of(const CallOptions& options, const Termin
 std::string offer_json(const dialogue::Offer& offer, Msat limit) {
   std::string text;
   json::Writer writer(text);
-  writer.begin_object().name("offer").begin_object().member("rail", "l402");
+  writer.begin_object().name("offer").begin_object().member("rail", to_text(offer.rail));
   writer.member("priceMsat", offer.price.count());
   writer.member("paymentHash", hex(offer.invoice.payment_hash.view()));
   writer.member("network", bolt::to_text(offer.invoice.network));
@@ -73,11 +84,11 @@ std::string offer_json(const dialogue::Offer& offer, Msat limit) {
 std::string offer_text(const dialogue::Offer& offer, Msat limit) {
   const std::string_view verdict = offer.price <= limit ? "within" : "above";
   return fmt::format(
-      "rail          l402\nprice         {} ({} the limit of {})\n"
+      "rail          {}\nprice         {} ({} the limit of {})\n"
       "network       {}\npayment hash  {}\nexpires       {}\ninvoice       {}",
-      to_text(offer.price), verdict, to_text(limit), bolt::to_text(offer.invoice.network),
-      hex(offer.invoice.payment_hash.view()), rfc3339(bolt::expires_at(offer.invoice), 0),
-      offer.invoice_text);
+      to_text(offer.rail), to_text(offer.price), verdict, to_text(limit),
+      bolt::to_text(offer.invoice.network), hex(offer.invoice.payment_hash.view()),
+      rfc3339(bolt::expires_at(offer.invoice), 0), offer.invoice_text);
 }
 
 void write_paid(json::Writer& writer, const std::optional<client::Paid>& paid) {
@@ -86,7 +97,8 @@ void write_paid(json::Writer& writer, const std::optional<client::Paid>& paid) {
     writer.null();
     return;
   }
-  writer.begin_object().member("rail", "l402").member("priceMsat", paid->price.count());
+  writer.begin_object().member("rail", to_text(paid->rail));
+  writer.member("priceMsat", paid->price.count());
   writer.member("paymentHash", hex(paid->payment_hash.view()));
   writer.member("wallet", paid->wallet).end_object();
 }

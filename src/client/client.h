@@ -25,9 +25,10 @@ namespace tollhouse::client {
 struct Settings {
   http::Url gate;  ///< the MCP address
   dialogue::Speaker speaker;
-  Msat limit;       ///< most that one call may cost
-  bool pay = true;  ///< false: an offer is shown and not paid
-  /// `Authorization` for the first request: an earlier payment. With it nothing is paid.
+  Msat limit;                                         ///< most that one call may cost
+  std::optional<dialogue::Rail> rail = std::nullopt;  ///< none: L402, else x402
+  bool pay = true;                                    ///< false: an offer is shown and not paid
+  /// For the first request: an earlier payment (authorization_of). With it nothing is paid.
   std::optional<std::string> credential;
   Purse purse;
 };
@@ -36,6 +37,7 @@ struct Paid {
   Msat price;
   PaymentHash payment_hash;
   std::string wallet;
+  dialogue::Rail rail = dialogue::Rail::l402;
 };
 
 /// What came of a call: an answer, or with `pay` off the offer that would be paid.
@@ -96,6 +98,8 @@ class Client {
   Result<CallOutcome, Trouble> answered_again(dialogue::Heard heard, const TokenPlace& place);
   Result<CallOutcome, Trouble> buy(const dialogue::PaymentAsked& asked,
                                    const dialogue::Request& request, const TokenPlace& place);
+  Result<dialogue::Offer, dialogue::Reason> choose(const dialogue::PaymentAsked& asked,
+                                                   const dialogue::Request& request) const;
   Result<Preimage, Trouble> pay_within_limits(const dialogue::Offer& offer);
   Result<Preimage, Trouble> pay(const dialogue::Offer& offer);
   bool keep(const dialogue::Offer& offer, const std::string& authorization,

@@ -3,7 +3,9 @@
 #include "base/format.h"
 #include "client/client.h"
 #include "client/limits.h"
+#include "dialogue/meant_call.h"
 #include "dialogue/reuse.h"
+#include "x402/binding.h"
 
 namespace tollhouse::client {
 namespace {
@@ -70,7 +72,7 @@ Trouble over_budget(const dialogue::Offer& offer, const Budget::State& budget) {
 }
 
 dialogue::Request with_authorization(dialogue::Request request, std::string authorization) {
-  request.fields.push_back({"Authorization", std::move(authorization)});
+  request.fields.push_back(dialogue::credential_field(std::move(authorization)));
   return request;
 }
 
@@ -165,10 +167,20 @@ Result<CallOutcome, Trouble> Client::answered_again(dialogue::Heard heard,
   return outcome;
 }
 
+/// An offer that binds its request is held against the bytes that were sent.
+Result<dialogue::Offer, dialogue::Reason> Client::choose(const dialogue::PaymentAsked& asked,
+                                                         const dialogue::Request& request) const {
+  const auto meant = dialogue::meant_call(request.body);
+  const std::string server = settings_.gate.text();
+  const x402::McpCall call = meant ? meant->on(server) : x402::McpCall{};
+  const dialogue::Purchase purchase{around_.clock.now(), settings_.rail, meant ? &call : nullptr};
+  return dialogue::choose_offer(asked, purchase, around_.curve);
+}
+
 Result<CallOutcome, Trouble> Client::buy(const dialogue::PaymentAsked& asked,
                                          const dialogue::Request& request,
                                          const TokenPlace& place) {
-  auto offer = dialogue::choose_offer(asked, around_.clock.now(), around_.curve);
+  auto offer = choose(asked, request);
   if (!offer) return refuse(trouble_of(offer.error()));
   around_.witness.asked(*offer);
   if (!settings_.pay) {
@@ -245,7 +257,8 @@ Result<CallOutcome, Trouble> Client::redeem(const dialogue::Offer& offer, const 
   if (answered == nullptr) return refuse(after_payment(not_answered(*heard), offer, authorization));
   CallOutcome outcome;
   outcome.answered = std::move(*answered);
-  outcome.paid = Paid{offer.price, offer.invoice.payment_hash, std::string(wallet_->name())};
+  outcome.paid =
+      Paid{offer.price, offer.invoice.payment_hash, std::string(wallet_->name()), offer.rail};
   if (!is_charged(*outcome.answered)) {
     if (!kept && outcome.answered->is_error)
       outcome.unredeemed = unredeemed_of(offer, authorization);

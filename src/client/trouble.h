@@ -25,7 +25,7 @@ enum class TroubleKind : std::uint8_t {
 struct Unredeemed {
   PaymentHash payment_hash;
   Msat price;
-  std::string authorization;  ///< value of `Authorization`; a bearer secret
+  std::string authorization;  ///< as dialogue's authorization_of; a bearer secret
 };
 
 struct Trouble {

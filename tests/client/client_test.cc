@@ -38,6 +38,57 @@ TEST(Client, PaysOnceAndGetsTheAnswerInEitherEraAndForm) {
   }
 }
 
+TEST(Client, PaysX402BoundToTheCall) {
+  for (const bool modern : {false, true}) {
+    SCOPED_TRACE(modern);
+    Behaviour behaviour;
+    behaviour.modern = modern;
+    behaviour.sells_x402 = true;
+    Scene scene(behaviour);
+    const auto outcome = scene.call();
+    ASSERT_TRUE(outcome) << outcome.error().message;
+    EXPECT_EQ(outcome->answered->receipt, R"({"receipt":1})");
+    EXPECT_EQ(outcome->paid->rail, dialogue::Rail::x402);
+    EXPECT_EQ(outcome->paid->price, *Msat::of_sat(3));
+    EXPECT_EQ(scene.gate.count("/sim/pay"), 1u);
+    EXPECT_EQ(scene.gate.seen().back().fields.count("authorization"), 0u);
+  }
+}
+
+TEST(Client, TheRailThatIsAskedForIsTheOneThatIsPaid) {
+  Behaviour behaviour;
+  behaviour.sells_x402 = true;
+  Scene x402_only(behaviour);
+  x402_only.settings.rail = dialogue::Rail::l402;
+  const auto no_l402 = x402_only.call();
+  ASSERT_FALSE(no_l402);
+  EXPECT_EQ(no_l402.error().code, "no_offer");
+  EXPECT_EQ(x402_only.gate.count("/sim/pay"), 0u);
+  Scene l402_only;
+  l402_only.settings.rail = dialogue::Rail::x402;
+  const auto no_x402 = l402_only.call();
+  ASSERT_FALSE(no_x402);
+  EXPECT_EQ(no_x402.error().code, "no_offer");
+  EXPECT_EQ(l402_only.gate.count("/sim/pay"), 0u);
+}
+
+TEST(Client, AnX402PaymentThatWasNotAnsweredIsKeptAndShownAgain) {
+  Behaviour behaviour;
+  behaviour.sells_x402 = true;
+  behaviour.paid_reply = test::GivenReply{503, "", "", false};
+  behaviour.paid_reply_times = 1;
+  Scene scene(behaviour);
+  const auto lost = scene.call();
+  ASSERT_FALSE(lost);
+  ASSERT_TRUE(lost.error().unredeemed);
+  const std::string kept = lost.error().unredeemed->authorization;
+  EXPECT_TRUE(kept.starts_with("x402 "));
+  const auto again = scene.client().call("echo", R"({"region":"eu"})");
+  ASSERT_TRUE(again) << again.error().message;
+  EXPECT_TRUE(again->reused);
+  EXPECT_EQ(scene.gate.count("/sim/pay"), 1u);
+}
+
 TEST(Client, AFreeCallCostsNothing) {
   Behaviour behaviour;
   behaviour.free = true;

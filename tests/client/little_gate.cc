@@ -7,9 +7,12 @@
 
 #include "base/format.h"
 #include "base/hex.h"
+#include "dialogue/meant_call.h"
 #include "json/reader.h"
 #include "l402/credential.h"
 #include "support/precompiled.h"
+#include "x402/payment_payload.h"
+#include "x402/verify_lnbtc.h"
 
 namespace tollhouse::test {
 namespace {
@@ -145,7 +148,8 @@ void LittleGate::serve(int connection) {
 GivenReply LittleGate::answer(const SeenRequest& request) {
   if (request.path == "/sim/pay") {
     if (behaviour_.wallet_reply) return *behaviour_.wallet_reply;
-    if (member_text(request.body, "invoice") != challenge_.invoice) {
+    const std::string invoice = member_text(request.body, "invoice");
+    if (invoice != challenge_.invoice && !behaviour_.sells_x402) {
       return {404, "", R"({"error":"unknown invoice","code":"unknown_invoice"})", false};
     }
     Preimage preimage = made_preimage(behaviour_.offer.seed);
@@ -200,24 +204,66 @@ GivenReply LittleGate::answer_rpc(const SeenRequest& request) {
   return {404, "", "", false};
 }
 
+x402::Offer LittleGate::x402_offer(const SeenRequest& request) const {
+  json::Document workspace;
+  const auto meant = dialogue::meant_call(request.body).value();
+  const std::string server = address();
+  bolt::InvoiceRequest invoice;
+  invoice.amount = *Msat::of_sat(*behaviour_.offer.sat);
+  invoice.timestamp = behaviour_.offer.minted;
+  invoice.payment_hash = hash_of(made_preimage(behaviour_.offer.seed));
+  invoice.expiry = std::chrono::seconds(300);
+  crypto::NodeKey key;
+  key.bytes.fill(0x21);
+  x402::Offer offer;
+  offer.profile = x402::Profile::lnbtc;
+  offer.amount = *invoice.amount;
+  offer.pay_to = hex(curve_.public_key(key).view());
+  offer.binding = x402::bind_mcp(meant.on(server), workspace).value();
+  invoice.description = bolt::DescriptionHash::from(offer.binding->request_hash.view());
+  offer.invoice = bolt::encode_and_sign(invoice, key, curve_);
+  return offer;
+}
+
+bool LittleGate::is_paid(const SeenRequest& request) const {
+  if (!behaviour_.sells_x402) {
+    const auto shown = request.fields.find("authorization");
+    return shown != request.fields.end() && shown->second == authorization();
+  }
+  const auto shown = request.fields.find("payment-signature");
+  x402::Payment payment;
+  if (shown == request.fields.end() ||
+      !payment.read({x402::PaymentText::Form::base64, shown->second})) {
+    return false;
+  }
+  const x402::Offer offer = x402_offer(request);
+  return x402::verify_lnbtc(payment, {&offer}, nullptr, curve_, kNow).has_value();
+}
+
+GivenReply LittleGate::demand(const SeenRequest& request, const std::string& id) const {
+  std::string line =
+      "WWW-Authenticate: " + l402::challenge_value(challenge_.macaroon, challenge_.invoice);
+  if (behaviour_.sells_x402) {
+    const x402::Offer offer = x402_offer(request);
+    const std::string required =
+        x402::payment_required({"payment_required", {address(), {}, {}}, std::span(&offer, 1), {}});
+    line = "PAYMENT-REQUIRED: " + x402::header_value(required);
+  }
+  return {402, line + "\r\nContent-Type: application/json\r\n",
+          fmt::format(R"({{"jsonrpc":"2.0","id":{},"error":{{"code":402,"message":"pay","data":{{)"
+                      R"("error":"payment_required","code":"payment_required"}}}}}})",
+                      id),
+          false};
+}
+
 GivenReply LittleGate::answer_call(const SeenRequest& request, const std::string& id) {
   if (forgotten_ < behaviour_.forgets_session) {
     ++forgotten_;
     return {404, "Content-Type: application/json\r\n",
             R"({"jsonrpc":"2.0","id":null,"error":{"code":-32001,"message":"no session"}})", false};
   }
-  const auto shown = request.fields.find("authorization");
-  const bool paid = shown != request.fields.end() && shown->second == authorization();
-  if (!paid && !behaviour_.free) {
-    return {
-        402,
-        fmt::format("WWW-Authenticate: {}\r\nContent-Type: application/json\r\n",
-                    l402::challenge_value(challenge_.macaroon, challenge_.invoice)),
-        fmt::format(R"({{"jsonrpc":"2.0","id":{},"error":{{"code":402,"message":"pay","data":{{)"
-                    R"("error":"payment_required","code":"payment_required"}}}}}})",
-                    id),
-        false};
-  }
+  const bool paid = is_paid(request);
+  if (!paid && !behaviour_.free) return demand(request, id);
   const std::size_t before = paid ? paid_calls_++ : 0;
   if (paid && behaviour_.paid_reply && before >= behaviour_.paid_reply_after &&
       before - behaviour_.paid_reply_after < behaviour_.paid_reply_times) {

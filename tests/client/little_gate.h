@@ -11,6 +11,7 @@
 
 #include "dialogue/made_offer.h"
 #include "http/url.h"
+#include "x402/payment_required.h"
 
 namespace tollhouse::test {
 
@@ -38,6 +39,7 @@ struct Behaviour {
   bool two_pages = false;      ///< of tools
   std::uint8_t wrong_bit = 0;  ///< of the preimage that the wallet gives
   OfferShape offer;
+  bool sells_x402 = false;  ///< P2, bound to the call; no L402
   /// Instead of the answer to a call that shows the right credential.
   std::optional<GivenReply> paid_reply;
   std::size_t forgets_session = 0;          ///< so many calls find that their session is gone
@@ -57,7 +59,7 @@ class LittleGate {
   std::vector<SeenRequest> seen() const;
   /// How many requests of this kind there were: an rpc method, a path, or a method of HTTP.
   std::size_t count(std::string_view what) const;
-  std::string authorization() const;  ///< that pays this gate's offer
+  std::string authorization() const;  ///< that pays this gate's offer by L402
 
  private:
   void run();
@@ -65,6 +67,10 @@ class LittleGate {
   GivenReply answer(const SeenRequest& request);
   GivenReply answer_rpc(const SeenRequest& request);
   GivenReply answer_call(const SeenRequest& request, const std::string& id);
+  /// The offer for this very call, as the gate would make it at any time.
+  x402::Offer x402_offer(const SeenRequest& request) const;
+  bool is_paid(const SeenRequest& request) const;
+  GivenReply demand(const SeenRequest& request, const std::string& id) const;
   GivenReply result(const std::string& id, std::string_view result) const;
 
   Behaviour behaviour_;
