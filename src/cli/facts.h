@@ -37,5 +37,7 @@ inline void add_time(Facts& facts, std::string name, Time time) {
   const std::string text = rfc3339(time, 0);
   facts.push_back({std::move(name), json_string(text), text});
 }
+/// What an invoice inside another thing says, as `invoice`; nothing where it is none.
+void add_invoice(Facts& facts, std::string_view invoice, Time now);
 
 }  // namespace tollhouse::cli

@@ -31,8 +31,8 @@ bool inspect_one(std::string_view thing, const InspectOptions& options, const Te
   const auto facts = facts_of(thing, SystemClock().now());
   if (!facts) {
     terminal.fail({Exit::no, "unknown_thing", "this is nothing that can be decoded here",
-                   "known: BOLT 11 invoice, macaroon, L402 credential or challenge, PoW challenge "
-                   "or solution, receipt"});
+                   "known: BOLT 11 invoice, macaroon, L402 or Payment credential or challenge, "
+                   "PoW challenge or solution, receipt"});
     return false;
   }
   if (options.json) terminal.line(json_of(*facts));
@@ -66,6 +66,7 @@ std::optional<Facts> facts_of(std::string_view thing, Time now) {
   if (auto facts = invoice_facts(thing, now)) return facts;
   if (auto facts = challenge_facts(thing, now)) return facts;
   if (auto facts = work_facts(thing, now)) return facts;
+  if (auto facts = payment_scheme_facts(thing, now)) return facts;
   if (auto facts = receipt_facts(thing)) return facts;
   if (auto facts = credential_facts(thing)) return facts;
   return macaroon_facts(thing);

@@ -33,6 +33,8 @@ std::optional<Facts> macaroon_facts(std::string_view thing);
 std::optional<Facts> credential_facts(std::string_view thing);
 std::optional<Facts> challenge_facts(std::string_view thing, Time now);
 std::optional<Facts> work_facts(std::string_view thing, Time now);
+/// Challenge, credential or receipt of the Payment scheme.
+std::optional<Facts> payment_scheme_facts(std::string_view thing, Time now);
 std::optional<Facts> receipt_facts(std::string_view thing);
 
 }  // namespace tollhouse::cli

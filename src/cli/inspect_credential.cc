@@ -109,19 +109,7 @@ std::optional<Facts> challenge_facts(std::string_view thing, Time now) {
   add_text(facts, "scheme", challenges[0].scheme);
   if (const auto token = l402::read_any_macaroon(challenges[0].macaroon))
     add_macaroon(facts, *token);
-  if (const auto invoice = invoice_facts(challenges[0].invoice, now)) {
-    std::string json;
-    std::string text;
-    json::Writer writer(json);
-    writer.begin_object();
-    for (const Fact& fact : *invoice) {
-      writer.raw_member(fact.name, fact.json);
-      text += fmt::format("{}{} {}", text.empty() ? "" : "\n" + std::string(23, ' '), fact.name,
-                          fact.text);
-    }
-    writer.end_object();
-    facts.push_back({"invoice", json, text});
-  }
+  add_invoice(facts, challenges[0].invoice, now);
   return facts;
 }
 

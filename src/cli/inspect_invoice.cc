@@ -16,6 +16,22 @@ void add_description(Facts& facts, const bolt::Invoice& invoice) {
 
 }  // namespace
 
+void add_invoice(Facts& facts, std::string_view invoice, Time now) {
+  const auto inside = invoice_facts(invoice, now);
+  if (!inside) return;
+  std::string json;
+  std::string text;
+  json::Writer writer(json);
+  writer.begin_object();
+  for (const Fact& fact : *inside) {
+    writer.raw_member(fact.name, fact.json);
+    text += fmt::format("{}{} {}", text.empty() ? "" : "\n" + std::string(23, ' '), fact.name,
+                        fact.text);
+  }
+  writer.end_object();
+  facts.push_back({"invoice", json, text});
+}
+
 std::optional<Facts> invoice_facts(std::string_view thing, Time now) {
   const std::string_view bare = bolt::bare_invoice(thing);
   SystemRandom random;
