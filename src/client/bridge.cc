@@ -89,14 +89,14 @@ std::string Bridge::with_meta(const std::string& message, Msat paid,
   if (!receipt.empty()) members.push_back({mcp::kMetaReceipt, receipt});
   json::Document workspace;
   auto made = mcp::with_result_meta(message, members, workspace);
-  return made ? std::move(*made) : message;
+  return made ? *std::move(made) : std::string(message);
 }
 
 std::string Bridge::answered(const dialogue::DesktopMessage& request, CallOutcome outcome) {
   if (outcome.paid) news_.spent(*outcome.paid, budget_.state());
   if (outcome.unredeemed) news_.unredeemed(*outcome.unredeemed);
   const std::string result = dialogue::result_for(request.era, outcome.answered->result);
-  const std::string message = dialogue::result_message(request.id, result);
+  std::string message = dialogue::result_message(request.id, result);
   if (!is_tool_call(request) && !outcome.paid) return message;
   return with_meta(message, outcome.paid ? outcome.paid->price : Msat(),
                    outcome.answered->receipt.value_or(""));
