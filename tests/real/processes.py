@@ -72,6 +72,15 @@ class Process:
         self._reader.join(PATIENCE)
         return code
 
+    @contextlib.contextmanager
+    def held(self):
+        """It does nothing meanwhile, and notices nothing."""
+        os.kill(self._child.pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.kill(self._child.pid, signal.SIGCONT)
+
     def tail(self, lines=12):
         return "".join(list(self._lines)[-lines:]).strip()
 
