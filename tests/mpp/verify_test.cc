@@ -61,6 +61,8 @@ class Gate {
   crypto::Secp256k1 curve_;
 };
 
+/// Looks into the lines.
+http::CredentialList list_of(const std::vector<std::string>&& lines) = delete;
 http::CredentialList list_of(const std::vector<std::string>& lines) {
   http::CredentialList list;
   for (const std::string& line : lines) list.add_line(line);
@@ -141,7 +143,8 @@ TEST(Aperture, Credentials) {
   for (const Json& entry : all["credentials"]) {
     SCOPED_TRACE(entry["name"].get<std::string>());
     const std::string line = entry["header"];
-    const http::CredentialList list = list_of({line});
+    const std::vector<std::string> lines{line};
+    const http::CredentialList list = list_of(lines);
     json::Document workspace;
     // Their preimages are no preimages, so that nothing of it is usable here either way.
     EXPECT_NE(read_credential({.authorization = &list}, workspace).presence, Presence::found);
@@ -300,7 +303,8 @@ TEST(Verify, NoChangedByteOfACredentialPassesAsAnother) {
   const auto property = [&](std::uint32_t position, std::uint8_t mask) {
     Bytes changed = text;
     changed[position % changed.size()] ^= mask;
-    const http::CredentialList list = list_of({"Payment " + base64url(changed)});
+    const std::vector<std::string> lines{"Payment " + base64url(changed)};
+    const http::CredentialList list = list_of(lines);
     json::Document workspace;
     const Reading reading = read_credential({.authorization = &list}, workspace);
     if (reading.presence != Presence::found) return;
