@@ -42,7 +42,8 @@ std::string_view to_text(const std::optional<gate::Surface>& surface) {
   return "error";
 }
 
-void write_route(json::Writer& writer, const Route& route, const std::string& origin) {
+void write_route(json::Writer& writer, const gate::Policy& policy, const Route& route,
+                 const std::string& origin) {
   const bool deny = route.unknown_tools == gate::UnknownTools::deny;
   writer.begin_object().member("path", route.path).member("url", origin + route.path);
   writer.member("surface", to_text(route.surface));
@@ -50,10 +51,11 @@ void write_route(json::Writer& writer, const Route& route, const std::string& or
   writer.name("tools").begin_array();
   for (const ToolRow& row : route.rows) {
     writer.begin_object().member("name", row.name);
-    writer.raw_member("price", gate::price_object(row)).end_object();
+    writer.raw_member("price", gate::price_object(policy, row)).end_object();
   }
   writer.end_array();
-  if (route.other && !deny) writer.raw_member("otherTools", gate::price_object(*route.other));
+  if (route.other && !deny)
+    writer.raw_member("otherTools", gate::price_object(policy, *route.other));
   writer.end_object();
 }
 
@@ -62,11 +64,11 @@ std::string terms_document(const gate::Rules& rules) {
   std::string text;
   json::Writer writer(text);
   writer.begin_object().member("gate", "tollhouse").member("issuer", origin);
-  writer.name("rails").begin_array().string("l402").end_array();
+  writer.raw_member("rails", gate::rails_array(rules.policy));
   writer.name("surfaces").begin_array().string("http").string("result").string("error");
   writer.end_array().member("receiptKeys", origin + "/.well-known/tollhouse-keys");
   writer.name("routes").begin_array();
-  for (const Route& route : rules.policy.routes) write_route(writer, route, origin);
+  for (const Route& route : rules.policy.routes) write_route(writer, rules.policy, route, origin);
   writer.end_array().end_object();
   return text;
 }
@@ -74,11 +76,11 @@ std::string terms_document(const gate::Rules& rules) {
 /// An HMAC key convinces only who holds it and could have made the receipt: it is never served.
 std::string keys_document(const gate::Rules&) { return R"({"keys":[]})"; }
 
-void write_service(json::Writer& writer, const std::string& path, std::string_view name,
-                   const ToolRow& row) {
+void write_service(json::Writer& writer, const gate::Policy& policy, const std::string& path,
+                   std::string_view name, const ToolRow& row) {
   writer.begin_object().member("path", path).member("method", "POST").member("name", name);
   writer.member("price_msat", row.terms.price.count());
-  writer.raw_member("price", gate::price_object(row)).end_object();
+  writer.raw_member("price", gate::price_object(policy, row)).end_object();
 }
 
 std::string services_document(const gate::Rules& rules) {
@@ -86,12 +88,13 @@ std::string services_document(const gate::Rules& rules) {
   json::Writer writer(text);
   writer.begin_object().name("services").begin_array();
   for (const Route& route : rules.policy.routes) {
-    for (const ToolRow& row : route.rows) write_service(writer, route.path, row.name, row);
-    if (route.other) write_service(writer, route.path, "*", *route.other);
+    for (const ToolRow& row : route.rows)
+      write_service(writer, rules.policy, route.path, row.name, row);
+    if (route.other) write_service(writer, rules.policy, route.path, "*", *route.other);
   }
   if (!rules.policy.routes.empty()) {
     for (const ToolRow& row : rules.policy.routes.front().rows) {
-      if (has_path(row)) write_service(writer, "/tools/" + row.name, row.name, row);
+      if (has_path(row)) write_service(writer, rules.policy, "/tools/" + row.name, row.name, row);
     }
   }
   writer.end_array().end_object();
@@ -128,29 +131,29 @@ void begin_operation(json::Writer& writer, std::string_view path, std::string_vi
   writer.member("type", "object").end_object().end_object().end_object().end_object();
 }
 
-void write_tool_list(json::Writer& writer, const Route& route) {
+void write_tool_list(json::Writer& writer, const gate::Policy& policy, const Route& route) {
   writer.name("x-gate-tools").begin_array();
   for (const ToolRow& row : route.rows) {
     writer.begin_object().member("name", row.name);
-    writer.raw_member("price", gate::price_object(row)).end_object();
+    writer.raw_member("price", gate::price_object(policy, row)).end_object();
   }
   writer.end_array();
 }
 
-void write_dynamic(json::Writer& writer, std::string_view path, std::string_view summary,
-                   const Route& route) {
+void write_dynamic(json::Writer& writer, const gate::Policy& policy, std::string_view path,
+                   std::string_view summary, const Route& route) {
   begin_operation(writer, path, summary);
   write_offer(writer, std::nullopt);
-  write_tool_list(writer, route);
+  write_tool_list(writer, policy, route);
   write_responses(writer, true);
   writer.end_object().end_object();
 }
 
-void write_tool(json::Writer& writer, const ToolRow& row) {
+void write_tool(json::Writer& writer, const gate::Policy& policy, const ToolRow& row) {
   begin_operation(writer, "/tools/" + row.name, row.title.empty() ? row.name : row.title);
   const bool paid = !row.terms.free();
   if (paid) write_offer(writer, row.terms.price);
-  writer.raw_member("x-tollhouse-price", gate::price_object(row));
+  writer.raw_member("x-tollhouse-price", gate::price_object(policy, row));
   write_responses(writer, paid);
   writer.end_object().end_object();
 }
@@ -164,13 +167,13 @@ std::string openapi_document(const gate::Rules& rules) {
   writer.end_object().end_array().name("x-service-info").begin_object().end_object();
   writer.name("paths").begin_object();
   for (const Route& route : rules.policy.routes) {
-    write_dynamic(writer, route.path, "MCP, Streamable HTTP", route);
+    write_dynamic(writer, rules.policy, route.path, "MCP, Streamable HTTP", route);
   }
   if (!rules.policy.routes.empty()) {
     const Route& first = rules.policy.routes.front();
-    write_dynamic(writer, "/tools/call", "Any tool, by name and arguments", first);
+    write_dynamic(writer, rules.policy, "/tools/call", "Any tool, by name and arguments", first);
     for (const ToolRow& row : first.rows) {
-      if (has_path(row)) write_tool(writer, row);
+      if (has_path(row)) write_tool(writer, rules.policy, row);
     }
   }
   writer.end_object().end_object();

@@ -88,7 +88,7 @@ class Verify final : public gate::Handler {
       const Msat price = good->grant.token->price;
       const Duration longest = request.rules.policy.limits.lookup_timeout;
       const gate::Paid paid = co_await gate::ask_wallet(house_, reactor, hash, price, longest);
-      const bool unknown = paid == gate::Paid::unknown;
+      const bool unknown = paid == gate::Paid::unknown || paid == gate::Paid::in_flight;
       const No no = no_of(row_of(gate::kReasons, unknown ? gate::Reason::settlement_unknown
                                                          : gate::Reason::invoice_not_paid));
       if (unknown) co_return refused(503, no.token, no.sentence);

@@ -94,7 +94,6 @@ class Check {
         {"lightning.driver", "cln", "the Core Lightning wallet"},
         {"lightning.driver", "nwc", "the Nostr Wallet Connect wallet"},
         {"routes[].tools.*.bind[]", "caller", "identity"},
-        {"routes[].tools.*.rails[]", "x402", "x402"},
         {"routes[].tools.*.rails[]", "mpp", "MPP"},
         {"routes[].tools.*.rails[]", "pow", "proof of work"},
     };

@@ -9,7 +9,6 @@ inline constexpr std::uint64_t kSecondMs = 1000;
 inline constexpr std::uint64_t kDayMs = 86'400'000;
 inline constexpr std::uint64_t kMiB = 1024 * 1024;
 
-inline constexpr std::string_view kX402 = "x402";
 inline constexpr std::string_view kMpp = "MPP";
 inline constexpr std::string_view kWork = "proof of work";
 inline constexpr std::string_view kIdentity = "identity";
@@ -77,8 +76,8 @@ inline constexpr Option kOptions[] = {
     {"routes[].tools.*.charge_on", Kind::choice, "success", "", "success|attempt"},
     {"routes[].tools.*.bind", Kind::list, "[]"},
     {"routes[].tools.*.bind[]", Kind::choice, "", "", "body|address"},
-    {"routes[].tools.*.rails", Kind::list, "[l402]"},
-    {"routes[].tools.*.rails[]", Kind::choice, "", "", "l402"},
+    {"routes[].tools.*.rails", Kind::list, "[l402, x402]"},
+    {"routes[].tools.*.rails[]", Kind::choice, "", "", "l402|x402"},
     {"routes[].tools.*.id", Kind::text},
     {"routes[].tools.*.work", Kind::anything, "", kWork},
     {"routes[].tools.*.identity", Kind::anything, "none", kIdentity},
@@ -123,12 +122,15 @@ inline constexpr Option kOptions[] = {
     {"rails.l402.verify.url", Kind::url},
     {"rails.l402.verify.allow_private", Kind::truth, "false"},
     {"rails.l402.verify.timeout", Kind::duration, "3s", "", "", 100, 30 * kSecondMs},
-    {"rails.x402", Kind::section, "", kX402},
-    {"rails.x402.enabled", Kind::anything, "false", kX402},
-    {"rails.x402.profiles", Kind::anything, "[bip122, lnbtc]", kX402},
-    {"rails.x402.pay_to", Kind::anything, "anonymous", kX402},
-    {"rails.x402.max_timeout", Kind::anything, "300s", kX402},
-    {"rails.x402.settlement_ttl", Kind::anything, "24h", kX402},
+    {"rails.x402", Kind::section},
+    {"rails.x402.enabled", Kind::truth, "true"},
+    {"rails.x402.profiles", Kind::list, "[bip122, lnbtc]"},
+    {"rails.x402.profiles[]", Kind::choice, "", "", "bip122|lnbtc"},
+    {"rails.x402.pay_to", Kind::choice, "anonymous", "", "anonymous"},
+    {"rails.x402.max_timeout", Kind::duration, "300s", "", "", kSecondMs, kDayMs},
+    {"rails.x402.settlement_ttl", Kind::duration, "24h", "", "", kDayMs, 366 * kDayMs},
+    {"rails.x402.require_preimage", Kind::truth, "false"},
+    {"rails.x402.receiver_exclusive", Kind::truth, "false"},
     {"rails.mpp", Kind::section, "", kMpp},
     {"rails.mpp.enabled", Kind::anything, "false", kMpp},
     {"rails.pow", Kind::section, "", kWork},

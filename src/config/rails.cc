@@ -1,4 +1,4 @@
-// config: `rails`. L402 is the one of this build.
+// config: `rails`: how a price may be paid.
 #include "base/format.h"
 #include "config/sections.h"
 #include "config/units.h"
@@ -23,6 +23,22 @@ void read_other_gate(const View& verify, gate::OtherGate& gate) {
   while (gate.url.ends_with('/')) gate.url.pop_back();
 }
 
+void read_x402(const View& x402, gate::X402Settings& into) {
+  const View profiles = x402.child("profiles");
+  if (profiles.given()) {
+    into.bip122 = into.lnbtc = false;
+    for (const View& profile : profiles.items()) {
+      if (profile.is_word("bip122")) into.bip122 = true;
+      if (profile.is_word("lnbtc")) into.lnbtc = true;
+    }
+  }
+  if (!x402.child("enabled").truth()) into.bip122 = into.lnbtc = false;
+  into.max_timeout = x402.child("max_timeout").duration();
+  into.settlement_ttl = x402.child("settlement_ttl").duration();
+  into.require_preimage = x402.child("require_preimage").truth();
+  into.receiver_exclusive = x402.child("receiver_exclusive").truth();
+}
+
 }  // namespace
 
 void read_rails(const View& top, Settings& settings) {
@@ -43,6 +59,7 @@ void read_rails(const View& top, Settings& settings) {
   into.lsat_line = l402.child("lsat_line").truth();
   into.ignored_caveats = l402.child("ignored_caveats").texts();
   read_other_gate(l402.child("verify"), into.other_gate);
+  read_x402(top.child("rails").child("x402"), settings.policy.x402);
 }
 
 }  // namespace tollhouse::config

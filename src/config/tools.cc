@@ -65,6 +65,23 @@ void read_bind(const View& bind, gate::Terms& terms) {
   }
 }
 
+/// A list takes what it names; without one every way that is on is taken.
+void read_rails_of_row(const View& rails, gate::Terms& terms) {
+  if (!rails.given()) return;
+  if (rails.items().empty() && !terms.free()) {
+    rails.fault("no way to pay is left", "name one, or remove the key");
+  }
+  terms.rails = {.l402 = false, .x402 = false};
+  for (const View& rail : rails.items()) {
+    if (rail.is_word("l402")) terms.rails.l402 = true;
+    if (rail.is_word("x402")) terms.rails.x402 = true;
+  }
+  // A bundle is a product of its own; the other ways pay for one call (x402-bip122.md 9).
+  if (terms.uses != 1 && !terms.rails.l402 && !terms.free()) {
+    rails.fault("more than one use is sold by L402 only", "add l402, or remove uses");
+  }
+}
+
 /// Rows that ask for work instead of a price are of a later part; their fault stands already.
 bool asks_for_work_alone(const View& row) {
   const bool priced = row.child("price").given() || row.child("price_sats").given() ||
@@ -85,10 +102,7 @@ gate::Terms read_terms(const View& row, Duration valid_for) {
   if (terms.bind_body && terms.uses != 1) {
     row.fault("a credential bound to one body is good for one use", "remove uses or bind: [body]");
   }
-  const View rails = row.child("rails");
-  if (rails.given() && rails.items().empty() && !terms.free()) {
-    rails.fault("no way to pay is left", "write [l402] or remove the key");
-  }
+  read_rails_of_row(row.child("rails"), terms);
   return terms;
 }
 

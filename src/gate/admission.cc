@@ -1,59 +1,17 @@
-// gate: judging an L402 credential, then holding its payment.
+// gate: judging what is shown, then holding its payment. x402 is judged in x402_admission.cc.
 #include "gate/admission.h"
-
-#include <array>
 
 #include "base/switches.h"
 #include "gate/continuation.h"
 #include "gate/paid_check.h"
-#include "http/authorization.h"
-#include "http/names.h"
+#include "gate/sale.h"
+#include "gate/shown.h"
+#include "gate/x402_admission.h"
 #include "l402/verify.h"
-#include "mcp/meta_names.h"
 #include "mcp/request_digest.h"
 
 namespace tollhouse::gate {
 namespace {
-
-using http::KnownField;
-
-/// Field values of one name, at most as many as a request may show credentials.
-class Values {
- public:
-  Values(const http::FieldList& fields, KnownField name) {
-    fields.for_each(name, [this](std::string_view value) {
-      if (size_ < values_.size()) values_[size_++] = value;
-    });
-  }
-  std::span<const std::string_view> all() const { return {values_.data(), size_}; }
-
- private:
-  std::array<std::string_view, l402::kCredentialsMax + 1> values_;
-  std::size_t size_ = 0;
-};
-
-/// The string `_meta["tollhouse/l402"]`, unescaped into `storage` where that is needed.
-std::optional<std::string_view> meta_credential(const Call& call, json::Document& workspace) {
-  if (!call.message) return std::nullopt;
-  for (const mcp::CredentialMember& member : call.message->credentials) {
-    if (member.name != mcp::kMetaL402) continue;
-    const auto value = json::parse(member.value, workspace);
-    // What is no string is a credential all the same: a malformed one.
-    return value ? value->as_string().value_or("") : "";
-  }
-  return std::nullopt;
-}
-
-l402::Presence read_shown(Worker& worker, const Call& call) {
-  const http::FieldList& fields = call.head.fields;
-  const http::CredentialList authorization = http::read_authorization(fields);
-  const Values x_l402(fields, KnownField::x_l402);
-  const Values grpc(fields, KnownField::grpc_metadata_macaroon);
-  const Values macaroon(fields, KnownField::macaroon);
-  const l402::Carriers carriers{&authorization, x_l402.all(), grpc.all(), macaroon.all(),
-                                meta_credential(call, worker.answer_document)};
-  return l402::read_credential(carriers, worker.credential);
-}
 
 Refusal rate_limited(Duration wait) {
   Refusal refusal = refusal_of(Reason::rate_limited);
@@ -61,19 +19,8 @@ Refusal rate_limited(Duration wait) {
   return refusal;
 }
 
-/// Forged and spent credentials count against their client; above the rate it is told to wait and
-/// costs the wallet nothing (R-L402-16).
-Refusal count_failure(Worker& worker, const Call& call, CheckResult result, Refusal refusal) {
-  worker.metrics.checks[static_cast<std::size_t>(result)].add();
-  if (result != CheckResult::invalid && result != CheckResult::spent) return refusal;
-  const auto wait = worker.house.failures_by_client.take(std::string(call.client), worker.now());
-  if (!wait) return refusal;
-  worker.metrics.rate_limited.add();
-  return rate_limited(*wait);
-}
-
 Refusal refuse_books(Worker& worker, const Call& call, ledger::Reason reason) {
-  const Refusal refusal = refusal_of(reason, call.rules.policy.l402);
+  const Refusal refusal = refusal_of(reason, call);
   const bool spent = reason == ledger::Reason::replay || reason == ledger::Reason::uses_spent;
   if (spent) worker.metrics.replays.add();
   return spent ? count_failure(worker, call, CheckResult::spent, refusal) : refusal;
@@ -104,6 +51,14 @@ ledger::HoldRequest hold_request(Worker& worker, const Call& call, const Payment
   request.until = worker.now() + call.rules.policy.limits.call_age_max + std::chrono::seconds(60);
   if (!payment.uses.is_pass()) request.request_digest = *call.request_digest;
   return request;
+}
+
+/// What the call would hold: one use of this payment.
+void show(Worker& worker, Call& call, const Payment& payment) {
+  call.record.rail = rail_of(payment);
+  call.payment = payment;
+  if (!call.request_digest) call.request_digest = mcp::request_digest(*call.message);
+  call.standing.request = hold_request(worker, call, payment, worker.utc());
 }
 
 /// Nobody's upstream runs for a charge that could not be written (reliability-security.md 2.6, disk
@@ -171,7 +126,32 @@ std::optional<Refusal> judge_credential(Worker& worker, Call& call) {
   return refuse_credential(worker, call, grant.error());
 }
 
+/// Who shows both pays by L402, as ever (x402-bip122.md 4.2).
+std::optional<Refusal> admit_without_l402(Worker& worker, Call& call) {
+  const bool by_x402 = takes_x402(call.rules.policy, call.terms);
+  const ShownX402 shown = by_x402 ? find_x402(call) : ShownX402();
+  switch (shown.presence) {
+    case x402::Presence::none:
+      break;
+    case x402::Presence::ambiguous:
+      return refusal_of(Reason::conflicting_credentials);
+    case x402::Presence::found:
+      return admit_x402(worker, call, shown);
+  }
+  const bool foreign = call.continuation.foreign_state;
+  return refusal_of(foreign ? Reason::bad_request_state : Reason::payment_required);
+}
+
 }  // namespace
+
+Refusal count_failure(Worker& worker, const Call& call, CheckResult result, Refusal refusal) {
+  worker.metrics.checks[static_cast<std::size_t>(result)].add();
+  if (result != CheckResult::invalid && result != CheckResult::spent) return refusal;
+  const auto wait = worker.house.failures_by_client.take(std::string(call.client), worker.now());
+  if (!wait) return refusal;
+  worker.metrics.rate_limited.add();
+  return rate_limited(*wait);
+}
 
 l402::Target target_of(const Call& call) {
   l402::Target target;
@@ -189,6 +169,28 @@ Refusal refuse_credential(Worker& worker, const Call& call, l402::Reason reason)
       reason == l402::Reason::expired ? CheckResult::expired : CheckResult::invalid;
   const Refusal refusal = refusal_of(reason, call.rules.policy.l402, *call.route);
   return count_failure(worker, call, result, refusal);
+}
+
+Refusal refusal_of(ledger::Reason reason, const Call& call) {
+  const bool by_x402 = call.payment && call.payment->x402;
+  return by_x402 ? refusal_of(reason, *call.payment->x402)
+                 : refusal_of(reason, call.rules.policy.l402);
+}
+
+std::optional<Refusal> admit_payment(Worker& worker, Call& call, const Payment& payment) {
+  show(worker, call, payment);
+  if (call.continuation.foreign_state) return refusal_of(Reason::bad_request_state);
+  // What was taken back is as what was spent.
+  if (worker.house.revoked.contains(payment.payment_hash)) {
+    return refusal_of(ledger::Reason::replay, call);
+  }
+  return hold(worker, call);
+}
+
+bool redeliver(Worker& worker, Call& call, const Payment& payment) {
+  show(worker, call, payment);
+  call.standing.redelivery = worker.house.holds.redeliver(call.standing.request);
+  return call.standing.redelivery.has_value();
 }
 
 std::optional<Refusal> admit_grant(Worker& worker, Call& call, const l402::Grant& grant,
@@ -220,15 +222,18 @@ std::optional<Refusal> admit(Worker& worker, Call& call) {
     RoundTaken taken = take_up_round(worker, call);
     if (taken.admitted || taken.refusal) return std::move(taken.refusal);
   }
-  const auto presence = read_shown(worker, call);
-  if (presence == l402::Presence::none) {
-    const bool foreign = call.continuation.foreign_state;
-    return refusal_of(foreign ? Reason::bad_request_state : Reason::payment_required);
+  const bool by_l402 = call.terms.rails.l402;
+  const auto presence = by_l402 ? find_l402(worker, call) : l402::Presence::none;
+  switch (presence) {
+    case l402::Presence::none:
+      return admit_without_l402(worker, call);
+    case l402::Presence::malformed:
+      return refuse_credential(worker, call, l402::Reason::malformed);
+    case l402::Presence::ambiguous:
+      return refusal_of(Reason::conflicting_credentials);
+    case l402::Presence::found:
+      break;
   }
-  if (presence == l402::Presence::malformed) {
-    return refuse_credential(worker, call, l402::Reason::malformed);
-  }
-  if (presence == l402::Presence::ambiguous) return refusal_of(Reason::conflicting_credentials);
   return judge_credential(worker, call);
 }
 

@@ -20,6 +20,17 @@ std::optional<Refusal> admit(Worker& worker, Call& call);
 std::optional<Refusal> admit_grant(Worker& worker, Call& call, const l402::Grant& grant,
                                    const Payment& payment);
 
+/// Its end: holds a payment for one call that is proved, or that the wallet still has to confirm.
+std::optional<Refusal> admit_payment(Worker& worker, Call& call, const Payment& payment);
+
+/// A charge of this payment whose answer was lost is owed once more, also when its time is over.
+bool redeliver(Worker& worker, Call& call, const Payment& payment);
+
+/// What the books' no means for the payment of this call, in its rail's words.
+Refusal refusal_of(ledger::Reason reason, const Call& call);
+/// A credential that is no good counts against its client where it is forged or spent (R-L402-16).
+Refusal count_failure(Worker& worker, const Call& call, CheckResult result, Refusal refusal);
+
 /// What a token has to allow for this call. Views look into the call.
 l402::Target target_of(const Call& call);
 

@@ -1,6 +1,9 @@
 // gate: refusals and challenges as bytes.
 #include "gate/answer.h"
 
+#include <functional>
+#include <span>
+
 #include "base/base64.h"
 #include "base/hex.h"
 #include "base/utf8.h"
@@ -30,6 +33,9 @@ void append_context_fields(std::string& out, const AnswerContext& context) {
   if (!context.receipt.empty()) {
     http::append_field(out, "X-Payment-Receipt", base64url(bytes_of(context.receipt)));
   }
+  if (!context.settlement.empty()) {
+    http::append_field(out, "PAYMENT-RESPONSE", x402::header_value(context.settlement));
+  }
   if (!context.price.empty()) http::append_field(out, "X-Tollhouse-Price", context.price);
   if (!context.allow.empty()) http::append_field(out, "Allow", context.allow);
   if (!context.authenticate.empty()) {
@@ -38,23 +44,71 @@ void append_context_fields(std::string& out, const AnswerContext& context) {
   if (!context.keep_alive) http::append_field(out, "Connection", "close");
 }
 
-void append_challenge_fields(std::string& out, const Challenge& challenge, bool lsat_line,
-                             l402::TokenCopy copy) {
-  if (lsat_line) {
+/// What of a challenge stands in a head. The body has all of it.
+struct HeadParts {
+  l402::TokenCopy token_copy = l402::TokenCopy::sent;
+  bool every_x402_offer = true;  ///< else only what has a line of its own
+};
+
+/// The order in which parts leave a head that is too large (surface.md 5).
+constexpr HeadParts kHeadParts[] = {
+    {},
+    {l402::TokenCopy::left_out, true},
+    {l402::TokenCopy::left_out, false},
+};
+
+/// P1 is the seed's, and stands in a line of `WWW-Authenticate` too.
+bool has_line(const x402::Offer& offer) { return offer.profile == x402::Profile::bip122; }
+
+x402::Resource resource_of(const AnswerContext& context) {
+  const bool by_http = context.surface == Surface::http && !context.resource.empty();
+  return {by_http ? std::string(context.resource) : x402::tool_url(context.tool), {}, {}};
+}
+
+std::string payment_required(std::span<const x402::Offer> offers, std::string_view error,
+                             const AnswerContext& context) {
+  x402::PaymentRequired required;
+  required.error = error;
+  required.resource = resource_of(context);
+  required.accepts = offers;
+  return x402::payment_required(required);
+}
+
+void append_payment_required(std::string& out, const Refusal& refusal, const Challenge& challenge,
+                             const AnswerContext& context, const HeadParts& parts) {
+  std::vector<x402::Offer> offers = challenge.x402;
+  if (!parts.every_x402_offer) std::erase_if(offers, std::not_fn(has_line));
+  if (offers.empty()) return;
+  const std::string object = payment_required(offers, refusal.token, context);
+  http::append_field(out, "PAYMENT-REQUIRED", x402::header_value(object));
+}
+
+/// One line for each way to pay, in the order of surface.md 5.
+void append_challenge_fields(std::string& out, const Refusal& refusal, const Challenge& challenge,
+                             const AnswerContext& context, const HeadParts& parts) {
+  const bool by_l402 = !challenge.macaroon.empty();
+  if (by_l402 && context.lsat_line) {
     http::append_field(out, "WWW-Authenticate",
                        l402::lsat_challenge_value(challenge.macaroon, challenge.invoice));
   }
-  http::append_field(out, "WWW-Authenticate",
-                     l402::challenge_value(challenge.macaroon, challenge.invoice, copy));
+  if (by_l402) {
+    http::append_field(
+        out, "WWW-Authenticate",
+        l402::challenge_value(challenge.macaroon, challenge.invoice, parts.token_copy));
+  }
+  for (const x402::Offer& offer : challenge.x402) {
+    if (has_line(offer)) http::append_field(out, "WWW-Authenticate", x402::challenge_value(offer));
+  }
+  append_payment_required(out, refusal, challenge, context, parts);
 }
 
 std::string refusal_head(const Refusal& refusal, const Challenge* challenge,
                          const AnswerContext& context, std::size_t body_bytes,
-                         l402::TokenCopy copy) {
+                         const HeadParts& parts) {
   std::string head;
   http::append_status_line(head, refusal.status);
   const bool in_head = challenge != nullptr && context.surface == Surface::http;
-  if (in_head) append_challenge_fields(head, *challenge, context.lsat_line, copy);
+  if (in_head) append_challenge_fields(head, refusal, *challenge, context, parts);
   http::append_field(head, "Content-Type", "application/json");
   http::append_content_length(head, body_bytes);
   http::append_field(head, "Cache-Control", "no-store");
@@ -68,9 +122,29 @@ std::string refusal_head(const Refusal& refusal, const Challenge* challenge,
   return head;
 }
 
+/// As much of the challenge as a proxy's default buffers take.
+std::string fitting_head(const Refusal& refusal, const Challenge* challenge,
+                         const AnswerContext& context, std::size_t body_bytes) {
+  std::string head;
+  for (const HeadParts& parts : kHeadParts) {
+    head = refusal_head(refusal, challenge, context, body_bytes, parts);
+    if (head.size() <= kChallengeHeadMax) break;
+  }
+  return head;
+}
+
 /// Words a model can follow to repeat the call with proof of payment.
-void write_retry(json::Writer& writer, const AnswerContext& context) {
+void write_retry(json::Writer& writer, const Challenge& challenge, const AnswerContext& context) {
   writer.name("retry").begin_object();
+  if (challenge.macaroon.empty()) {
+    writer.member("in", "Pay an offer of accepts, then repeat the same call with the payment.");
+    writer.member("header", "PAYMENT-SIGNATURE: <base64 of the payment>");
+    if (context.form == AnswerForm::mcp) {
+      writer.member("meta", "params._meta[\"x402/payment\"] = <the payment>");
+    }
+    writer.end_object();
+    return;
+  }
   writer.member("in",
                 "Pay the invoice, then repeat the same call with the macaroon and the "
                 "preimage that the payment gave.");
@@ -81,27 +155,58 @@ void write_retry(json::Writer& writer, const AnswerContext& context) {
   writer.end_object();
 }
 
+/// The ways to pay by name, each with its line of `WWW-Authenticate` (R-X402-2).
+void write_rails(json::Writer& writer, const Challenge& challenge) {
+  writer.name("rails").begin_array();
+  if (!challenge.macaroon.empty()) {
+    writer.begin_object().member("name", "l402");
+    writer.member("challenge", l402::challenge_value(challenge.macaroon, challenge.invoice,
+                                                     l402::TokenCopy::left_out));
+    writer.end_object();
+  }
+  for (const x402::Offer& offer : challenge.x402) {
+    writer.begin_object().member("name", x402::rail_name(offer.profile));
+    if (has_line(offer)) writer.member("challenge", x402::challenge_value(offer));
+    writer.end_object();
+  }
+  writer.end_array();
+}
+
+/// The members of an x402 PaymentRequired beside `error`.
+void write_x402(json::Writer& writer, const Challenge& challenge, const AnswerContext& context) {
+  if (challenge.x402.empty()) return;
+  writer.member("x402Version", std::uint64_t{x402::kVersion});
+  writer.raw_member("resource", x402::resource_object(resource_of(context)));
+  writer.raw_member("accepts", x402::accepts(challenge.x402));
+}
+
 void write_challenge(json::Writer& writer, const Challenge& challenge,
                      const AnswerContext& context) {
-  writer.name("rails").begin_array().string("l402").end_array();
+  write_x402(writer, challenge, context);
+  write_rails(writer, challenge);
   writer.member("invoice", challenge.invoice);
-  writer.member("macaroon", challenge.macaroon);
+  if (!challenge.macaroon.empty()) writer.member("macaroon", challenge.macaroon);
   writer.member("paymentHash", hex(challenge.payment_hash.view()));
   writer.member("priceMsat", challenge.price.count());
   writer.member("priceSats", challenge.price.sat_rounded_up());
   writer.member("expiresAt", rfc3339(challenge.expires));
-  write_retry(writer, context);
+  write_retry(writer, challenge, context);
 }
 
 /// Surface `result`. The object stands in the text, for models, and in `_meta`, for wallets; as
 /// structuredContent it would break an SDK that knows another outputSchema of the tool and checks
 /// it, as legacy ones do (mcp-gateway.md 7.1).
-std::string tool_result(std::string_view object, bool offered, const AnswerContext& context) {
+std::string tool_result(const Refusal& refusal, std::string_view object, const Challenge* challenge,
+                        const AnswerContext& context) {
   std::string meta;
-  json::Writer(meta)
-      .begin_object()
-      .raw_member(offered ? mcp::kMetaPaymentRequired : mcp::kMetaRefusal, object)
-      .end_object();
+  json::Writer writer(meta);
+  writer.begin_object();
+  writer.raw_member(challenge != nullptr ? mcp::kMetaPaymentRequired : mcp::kMetaRefusal, object);
+  if (challenge != nullptr && !challenge->x402.empty()) {
+    writer.raw_member(mcp::kMetaX402Error,
+                      payment_required(challenge->x402, refusal.token, context));
+  }
+  writer.end_object();
   mcp::ToolRefusal told;
   told.object = object;
   told.meta = meta;
@@ -114,7 +219,7 @@ std::string refusal_body(const Refusal& refusal, const Challenge* challenge,
                          const AnswerContext& context) {
   if (context.form == AnswerForm::rest) return refusal_object(refusal, challenge, context, false);
   const std::string data = refusal_object(refusal, challenge, context, true);
-  if (context.surface == Surface::result) return tool_result(data, challenge != nullptr, context);
+  if (context.surface == Surface::result) return tool_result(refusal, data, challenge, context);
   const std::string_view message = refusal.detail.empty() ? refusal.sentence : refusal.detail;
   return mcp::error_body(context.json_rpc_id, refusal.json_rpc_code, message, data);
 }
@@ -148,11 +253,7 @@ void write_refusal(std::string& out, const Refusal& given, const Challenge* chal
   const Refusal refusal = fate.surface == Surface::http ? given : said_in_band(given);
   fate.keep_alive = context.keep_alive && !refusal.close;
   const std::string body = refusal_body(refusal, challenge, fate);
-  std::string head = refusal_head(refusal, challenge, fate, body.size(), l402::TokenCopy::sent);
-  if (head.size() > kChallengeHeadMax) {
-    head = refusal_head(refusal, challenge, fate, body.size(), l402::TokenCopy::left_out);
-  }
-  out += head;
+  out += fitting_head(refusal, challenge, fate, body.size());
   if (!context.head_only) out += body;
 }
 

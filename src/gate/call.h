@@ -3,6 +3,7 @@
 // Views point into the connection's buffer, which neither moves nor grows while the call lives.
 #pragma once
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -21,11 +22,17 @@ namespace tollhouse::gate {
 /// What the caller paid with, once it is judged.
 struct Payment {
   PaymentHash payment_hash;
-  Msat price;         ///< what was paid, from the token
-  ledger::Uses sold;  ///< as paid for: what one use costs
-  ledger::Uses uses;  ///< as shown: a holder may have narrowed the count
-  Time expires;       ///< as sold: so long the books remember the payment
+  Msat price;                           ///< what was paid, from the token
+  ledger::Uses sold;                    ///< as paid for: what one use costs
+  ledger::Uses uses;                    ///< as shown: a holder may have narrowed the count
+  Time expires;                         ///< as sold: so long the books remember the payment
+  std::string_view rail_name = "l402";  ///< as the upstream is told, static text
+  std::optional<x402::Profile> x402 = std::nullopt;
+  bool asks_receiver = false;   ///< what was shown does not prove that it was paid
+  std::string settlement = {};  ///< x402 SettlementResponse, JSON; empty: none
 };
+
+constexpr Rail rail_of(const Payment& payment) { return payment.x402 ? Rail::x402 : Rail::l402; }
 
 /// How the call stands with the books.
 struct Standing {
@@ -94,6 +101,11 @@ struct Call {
   CallRecord record;
   std::string receipt;  ///< envelope of this call's charge, JSON
   bool caller_gone = false;
+
+  /// What is shown again while it is being paid (R-X402-13).
+  std::shared_ptr<const Challenge> same_challenge;
+  std::string x402_network;   ///< that a shown x402 payment names; empty: none was shown
+  bool x402_in_meta = false;  ///< and it stood in `_meta`
 
   bool modern() const { return message && message->era == mcp::Era::modern; }
   std::string_view json_rpc_id() const { return message ? message->id : std::string_view(); }

@@ -177,7 +177,7 @@ io::Task<> CallFlow::settle_event(const http::StreamEvent& event, std::string& p
   const Ending end = ending(outcome, judged);
   const Settled settled = co_await conclude(end);
   if (settled == Settled::books_closed || settled == Settled::spent_before) {
-    const Refusal refusal = refusal_of(settled, worker_);
+    const Refusal refusal = refusal_of(settled, call_);
     record_refusal(refusal);
     pending = error_event(answered_id_, refusal, context_);
     if (event_begun_) {
@@ -192,10 +192,10 @@ io::Task<> CallFlow::settle_event(const http::StreamEvent& event, std::string& p
     const ledger::ChargeId charge = call_.standing.redelivery->charge;
     call_.receipt = co_await fetch_receipt(worker_, charge);
   }
-  const bool unchanged = call_.receipt.empty() && !adds_to_answer();
+  const bool unchanged = call_.receipt.empty() && !settled_in_meta() && !adds_to_answer();
   if (unchanged || !fits || event_begun_) co_return;
   pending.clear();
-  const std::string shown = adds_to_answer() ? added_to(data) : with_receipt(data);
+  const std::string shown = adds_to_answer() ? added_to(data) : with_proofs(data, true);
   static_cast<void>(http::append_event(pending, name, shown, event_id));
 }
 

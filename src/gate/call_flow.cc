@@ -265,6 +265,18 @@ std::optional<Refusal> CallFlow::find_terms() {
   return refusal;
 }
 
+std::string CallFlow::requested_url() const {
+  const std::string& origin = call_.rules.receipts.issuer;
+  if (call_.form == AnswerForm::mcp) return origin + call_.route->path;
+  return origin + std::string(call_.head.path());
+}
+
+/// Who paid by x402 is told in its form that it was for nothing (x402-bip122.md 4.3).
+std::string CallFlow::failed_settlement(const Refusal& refusal) const {
+  const bool shown = !call_.x402_network.empty() && refusal.room == "x402";
+  return shown ? x402::failed_settlement(refusal.token, call_.x402_network) : std::string();
+}
+
 io::Task<> CallFlow::answer_refusal(const Refusal& given) {
   Refusal refusal = given;
   std::shared_ptr<const Challenge> challenge;
@@ -276,9 +288,15 @@ io::Task<> CallFlow::answer_refusal(const Refusal& given) {
     } else {
       refusal = offered.error();
     }
+  } else if (refusal.offer == Offer::same) {
+    challenge = call_.same_challenge;
   }
   record_refusal(refusal);
   const bool in_band = refusal.in_band && call_.form == AnswerForm::mcp && call_.message;
+  const std::string resource = challenge ? requested_url() : std::string();
+  context_.resource = resource;
+  const std::string settlement = failed_settlement(refusal);
+  context_.settlement = settlement;
   if (in_band) context_.surface = surface_for(*call_.route, call_.head.fields, *call_.message);
   if (context_.surface != Surface::http) call_.record.status = 200;
   if (challenge && refusal.token == "payment_required") call_.record.outcome = Outcome::challenged;

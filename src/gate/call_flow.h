@@ -49,6 +49,9 @@ class CallFlow final : public io::Hangup {
   std::optional<Refusal> rest_call(std::string_view tool, std::string_view arguments);
   std::optional<Refusal> find_terms();
   Refusal unknown_tool(std::string_view name) const;
+  /// What the caller asked for, as it is named in public (x402-bip122.md 5.2).
+  std::string requested_url() const;
+  std::string failed_settlement(const Refusal& refusal) const;
   io::Task<> answer_refusal(const Refusal& given);
   io::Task<> answer_preflight();
 
@@ -105,7 +108,8 @@ class CallFlow final : public io::Hangup {
   Tick read_deadline(bool events) const;
   void begin_answer_head(const http::ResponseHead& upstream, bool event_stream);
   void frame_answer(const http::ResponseHead& upstream, std::optional<std::size_t> length);
-  std::string with_receipt(std::string_view message);
+  std::string with_proofs(std::string_view message, bool receipt_wanted);
+  bool settled_in_meta() const;
   /// A list of tools, to which the gate adds what they cost, or a server's word on what it can, to
   /// which it adds itself.
   bool adds_to_answer() const;

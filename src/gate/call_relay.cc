@@ -96,7 +96,7 @@ io::Task<> CallFlow::forward() {
   if (call_.standing.hold) {
     const Settled ahead = co_await charge_ahead(worker_, call_);
     if (ahead == Settled::books_closed || ahead == Settled::spent_before) {
-      const Refusal refusal = refusal_of(ahead, worker_);
+      const Refusal refusal = refusal_of(ahead, call_);
       co_await answer_refusal(refusal);
       co_return;
     }
@@ -161,6 +161,7 @@ void CallFlow::begin_answer_head(const http::ResponseHead& upstream, bool event_
   fields.allowed_origin = context_.allowed_origin;
   fields.receipt = event_stream ? std::string_view() : std::string_view(call_.receipt);
   fields.opened_by_credential = call_.payment.has_value();
+  if (call_.payment) fields.settlement = call_.payment->settlement;
   fields.event_stream = event_stream;
   fields.keep_alive = connection_.keeps_alive();
   write_answer_head(out, upstream, fields);
@@ -282,12 +283,23 @@ io::Task<> CallFlow::relay_settled(Exchange& exchange) {
   }
 }
 
-/// Puts the receipt into `result._meta` where the route says so.
-std::string CallFlow::with_receipt(std::string_view message) {
-  if (call_.receipt.empty()) return std::string(message);
-  const std::array<mcp::MetaMember, 1> members{{{mcp::kMetaReceipt, call_.receipt}}};
-  auto spliced = mcp::with_result_meta(message, members, worker_.answer_document);
+/// Puts the receipt into `result._meta`, and the settlement for a caller who paid there.
+std::string CallFlow::with_proofs(std::string_view message, bool receipt_wanted) {
+  std::array<mcp::MetaMember, 2> members;
+  std::size_t count = 0;
+  if (receipt_wanted && !call_.receipt.empty()) {
+    members[count++] = {mcp::kMetaReceipt, call_.receipt};
+  }
+  if (settled_in_meta()) members[count++] = {mcp::kMetaX402Response, call_.payment->settlement};
+  if (count == 0) return std::string(message);
+  const std::span<const mcp::MetaMember> told(members.data(), count);
+  auto spliced = mcp::with_result_meta(message, told, worker_.answer_document);
   return spliced ? std::move(*spliced) : std::string(message);
+}
+
+/// Clients of x402 over MCP see no header (x402-bip122.md 10.1).
+bool CallFlow::settled_in_meta() const {
+  return call_.x402_in_meta && call_.payment && !call_.payment->settlement.empty();
 }
 
 bool CallFlow::adds_to_answer() const {
@@ -316,7 +328,7 @@ std::string CallFlow::with_prices(std::string_view message) {
   const auto price_of = [this](std::string_view name) {
     const ToolRow* row = call_.route->row_for(name);
     if (row == nullptr) return mcp::ToolPrice{};
-    return mcp::ToolPrice{price_object(*row), !row->terms.free()};
+    return mcp::ToolPrice{price_object(call_.rules.policy, *row), !row->terms.free()};
   };
   auto priced = mcp::with_tool_prices(message, price_of, worker_.answer_document);
   return priced ? std::move(*priced) : std::string(message);
@@ -331,7 +343,8 @@ bool CallFlow::tells_receipt() const {
 std::string CallFlow::shown_body(const http::ResponseHead& upstream, std::string_view answer) {
   if (!is_success(upstream)) return {};
   if (adds_to_answer()) return added_to(answer);
-  return call_.route->receipt_in_meta ? with_receipt(answer) : std::string();
+  const bool receipt = call_.route->receipt_in_meta;
+  return receipt || settled_in_meta() ? with_proofs(answer, receipt) : std::string();
 }
 
 /// What the upstream's message means here. Of a task, how it stands is the answer.
@@ -396,7 +409,7 @@ io::Task<> CallFlow::finish_settled(Exchange& exchange, std::string_view answer)
   const Ending end = ending(outcome, judged);
   const Settled settled = co_await conclude(end);
   if (settled == Settled::books_closed || settled == Settled::spent_before) {
-    const Refusal refusal = refusal_of(settled, worker_);
+    const Refusal refusal = refusal_of(settled, call_);
     co_await answer_refusal(refusal);
     co_return;
   }
@@ -463,7 +476,7 @@ io::Task<> CallFlow::answer_kept_result(const std::optional<std::string>& result
   const Ending ending{end, ledger::Outcome::ok};
   const Settled settled = co_await conclude(ending);
   if (settled != Settled::redelivered) {
-    const Refusal refusal = refusal_of(settled, worker_);
+    const Refusal refusal = refusal_of(settled, call_);
     co_await answer_refusal(refusal);
     co_return;
   }
@@ -474,8 +487,8 @@ io::Task<> CallFlow::answer_kept_result(const std::optional<std::string>& result
   call_.record.status = 200;
   std::string body =
       call_.form == AnswerForm::rest ? *result : mcp::result_body(call_.message->id, *result);
-  const bool in_meta = call_.form == AnswerForm::mcp && call_.route->receipt_in_meta;
-  if (in_meta) body = with_receipt(body);
+  if (call_.form == AnswerForm::mcp) body = with_proofs(body, call_.route->receipt_in_meta);
+  if (call_.payment) context_.settlement = call_.payment->settlement;
   std::string& out = connection_.answer_scratch();
   out.clear();
   write_json(out, 200, body, context_);
@@ -519,7 +532,7 @@ io::Task<> CallFlow::relay_too_large(Exchange& exchange, std::string collected) 
   const Settled settled = co_await conclude(ending);
   if (settled == Settled::books_closed || settled == Settled::spent_before) {
     connection_.end_after_answer();  // cut: an answer that is not paid for never ends whole
-    record_refusal(refusal_of(settled, worker_));
+    record_refusal(refusal_of(settled, call_));
     co_return;
   }
   co_await send_chunk(last);

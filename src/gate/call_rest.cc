@@ -135,7 +135,7 @@ io::Task<> CallFlow::open_rest_session() {
 /// What the tool costs, to whoever asks before calling: no invoice is made, nothing is called.
 io::Task<> CallFlow::answer_price() {
   std::string price;
-  if (call_.row != nullptr) price = price_object(*call_.row);
+  if (call_.row != nullptr) price = price_object(call_.rules.policy, *call_.row);
   context_.price = price;
   if (!call_.terms.free()) {
     const Refusal refusal = refusal_of(Reason::payment_required);
@@ -164,6 +164,7 @@ io::Task<> CallFlow::answer_rest(std::string_view answer) {
   call_.record.outcome = Outcome::admitted;
   call_.record.status = 200;
   context_.receipt = call_.receipt;
+  if (call_.payment) context_.settlement = call_.payment->settlement;
   context_.keep_alive = connection_.keeps_alive();
   std::string& out = connection_.answer_scratch();
   out.clear();

@@ -34,14 +34,20 @@ std::shared_ptr<const Challenge> OpenChallenges::find(const OfferKey& key, Time 
   const std::lock_guard lock(mutex_);
   const auto found = by_key_.find(key.text());
   if (found == by_key_.end()) return nullptr;
-  const auto& challenge = found->second->challenge;
+  const auto& challenge = found->second->second.challenge;
   return offered_again(*challenge, now) ? challenge : nullptr;
+}
+
+std::shared_ptr<const Challenge> OpenChallenges::find(const PaymentHash& hash) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = by_hash_.find(hash);
+  return found == by_hash_.end() ? nullptr : found->second->second.challenge;
 }
 
 bool OpenChallenges::reserve(const std::string& client, Time now) {
   const std::lock_guard lock(mutex_);
   drop_expired(now);
-  if (entries_.size() + reserved_ >= limits_.unpaid_in_all) return false;
+  if (open_ + reserved_ >= limits_.unpaid_in_all) return false;
   std::uint32_t& open = open_by_client_[client];
   if (open >= limits_.unpaid_per_client) return false;
   ++open;
@@ -61,12 +67,13 @@ void OpenChallenges::keep(const OfferKey& key, std::shared_ptr<const Challenge> 
   const std::lock_guard lock(mutex_);
   invariant(reserved_ > 0);
   --reserved_;
+  ++open_;
   std::string text = key.text();
   // The older invoice of this key stays open with its client until it expires, but is not offered.
   by_key_.erase(text);
   const PaymentHash hash = challenge->payment_hash;
-  entries_.push_back({text, key.client, std::move(challenge)});
-  const auto entry = std::prev(entries_.end());
+  const Time expires = challenge->expires;
+  const auto entry = entries_.emplace(expires, Entry{text, key.client, std::move(challenge)});
   by_key_.emplace(std::move(text), entry);
   by_hash_.emplace(hash, entry);
 }
@@ -74,27 +81,33 @@ void OpenChallenges::keep(const OfferKey& key, std::shared_ptr<const Challenge> 
 std::optional<Time> OpenChallenges::paid(const PaymentHash& hash) {
   const std::lock_guard lock(mutex_);
   const auto found = by_hash_.find(hash);
-  if (found == by_hash_.end()) return std::nullopt;
-  const Time minted = found->second->challenge->minted;
-  erase(found->second);
-  return minted;
+  if (found == by_hash_.end() || found->second->second.paid) return std::nullopt;
+  close(found->second);
+  return found->second->second.challenge->minted;
 }
 
 std::size_t OpenChallenges::size() const {
   const std::lock_guard lock(mutex_);
-  return entries_.size();
+  return open_;
 }
 
 void OpenChallenges::drop_expired(Time now) {
-  while (!entries_.empty() && entries_.front().challenge->expires <= now) erase(entries_.begin());
+  while (!entries_.empty() && entries_.begin()->first <= now) erase(entries_.begin());
+}
+
+void OpenChallenges::close(Entries::iterator entry) {
+  Entry& closed = entry->second;
+  const auto by_key = by_key_.find(closed.key);
+  if (by_key != by_key_.end() && by_key->second == entry) by_key_.erase(by_key);
+  const auto open = open_by_client_.find(closed.client);
+  if (open != open_by_client_.end() && --open->second == 0) open_by_client_.erase(open);
+  --open_;
+  closed.paid = true;
 }
 
 void OpenChallenges::erase(Entries::iterator entry) {
-  const auto by_key = by_key_.find(entry->key);
-  if (by_key != by_key_.end() && by_key->second == entry) by_key_.erase(by_key);
-  by_hash_.erase(entry->challenge->payment_hash);
-  const auto open = open_by_client_.find(entry->client);
-  if (open != open_by_client_.end() && --open->second == 0) open_by_client_.erase(open);
+  if (!entry->second.paid) close(entry);
+  by_hash_.erase(entry->second.challenge->payment_hash);
   entries_.erase(entry);
 }
 

@@ -3,29 +3,31 @@
 // (R-L402-15), and nobody can have more open invoices than the limits say (R-L402-14).
 #pragma once
 #include <cstdint>
-#include <list>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <unordered_map>
-#include <variant>
+#include <vector>
 
 #include "base/bytes.h"
 #include "base/money.h"
 #include "base/time.h"
 #include "gate/limits.h"
+#include "x402/payment_required.h"
 
 namespace tollhouse::gate {
 
-/// One offer: an invoice and the token it will pay for. Immutable; shared by all who ask again.
+/// Every offer behind one invoice. Immutable; shared by all who ask again.
 struct Challenge {
   std::string invoice;   ///< BOLT 11, lower case
-  std::string macaroon;  ///< base64, standard alphabet with padding
+  std::string macaroon;  ///< base64, standard alphabet with padding; empty: not sold by L402
   PaymentHash payment_hash;
   Msat price;  ///< what the invoice says
   Time minted;
-  Time expires;  ///< of the token; the invoice never outlives it
+  Time expires;                        ///< of the invoice, which never outlives what is sold
+  std::vector<x402::Offer> x402 = {};  ///< in the order of preference (x402-bip122.md 5.2)
 };
 
 /// What makes two unpaid requests the same one (surface.md 5).
@@ -34,7 +36,7 @@ struct OfferKey {
   std::string service;
   std::string tool;
   Msat price;
-  std::string binding;  ///< digest of the body where the token is bound to it, else empty
+  std::string binding;  ///< digest of the request where an offer is bound to it, else empty
 
   std::string text() const;
 };
@@ -47,12 +49,16 @@ class OpenChallenges {
   void allow(const Limits& limits);
   /// The unpaid challenge for this key while less than half its life is gone.
   std::shared_ptr<const Challenge> find(const OfferKey& key, Time now);
+  /// The challenge with this invoice, as long as it is kept: while a payment is on its way the same
+  /// invoice is shown again (R-X402-13).
+  std::shared_ptr<const Challenge> find(const PaymentHash& hash) const;
   /// Whether one more invoice may be minted for this client; counts it as open until kept or
   /// given back.
   bool reserve(const std::string& client, Time now);
   void give_back(const std::string& client);
   void keep(const OfferKey& key, std::shared_ptr<const Challenge> challenge);
-  /// The payment was shown: this invoice is not offered again. When it was minted, the first time.
+  /// The payment was shown: this invoice is not offered again, nor counted as open. What was sold
+  /// with it is still known until it expires. When it was minted, the first time.
   std::optional<Time> paid(const PaymentHash& hash);
   std::size_t size() const;
 
@@ -61,11 +67,14 @@ class OpenChallenges {
     std::string key;
     std::string client;
     std::shared_ptr<const Challenge> challenge;
+    bool paid = false;
   };
-  using Entries = std::list<Entry>;  ///< oldest first, so expiry looks at the front only
+  using Entries = std::multimap<Time, Entry>;  ///< by expiry
 
   void drop_expired(Time now);
   void erase(Entries::iterator entry);
+  /// Not offered and not counted any more.
+  void close(Entries::iterator entry);
 
   Limits limits_;
   mutable std::mutex mutex_;
@@ -74,6 +83,7 @@ class OpenChallenges {
   std::unordered_map<PaymentHash, Entries::iterator> by_hash_;
   std::unordered_map<std::string, std::uint32_t> open_by_client_;
   std::uint32_t reserved_ = 0;
+  std::size_t open_ = 0;  ///< entries that are not paid
 };
 
 }  // namespace tollhouse::gate

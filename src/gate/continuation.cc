@@ -53,7 +53,7 @@ void adopt(Worker& worker, Call& call, const std::string& key, Parked parked) {
   call.continuation.purchase = std::move(parked.purchase);
   call.payment = parked.payment;
   call.standing = parked.standing;
-  call.record.rail = Rail::l402;
+  call.record.rail = rail_of(parked.payment);
   call.record.charge = parked.charge;
   call.record.charged = parked.charged;
   call.receipt = std::move(parked.receipt);

@@ -13,6 +13,7 @@
 #include "http/names.h"
 #include "http/writer.h"
 #include "mcp/header_codec.h"
+#include "x402/payment_required.h"
 
 namespace tollhouse::gate {
 namespace {
@@ -78,7 +79,9 @@ void write_payment(std::string& out, const Call& call) {
   const auto [end, error] =
       std::to_chars(amount.data(), amount.data() + amount.size(), call.payment->price.count());
   invariant(error == std::errc{});
-  out += R"(X-Tollhouse-Pay-Auth: {"rail":"l402","paymentHash":")";
+  out += R"(X-Tollhouse-Pay-Auth: {"rail":")";
+  out += call.payment->rail_name;
+  out += R"(","paymentHash":")";
   append_hex(out, call.payment->payment_hash.view());
   out += R"(","amountMsat":)";
   out.append(amount.data(), end);
@@ -97,6 +100,10 @@ bool own_answer_field(const http::Field& field, const AnswerFields& fields) {
     case KnownField::www_authenticate:  // ours alone: an upstream's would start a foreign login
     case KnownField::set_cookie:
     case KnownField::x_request_id:
+    case KnownField::payment_response:  // what was paid and charged is the gate's to say
+    case KnownField::payment_receipt:
+    case KnownField::x_payment_receipt:
+    case KnownField::x_payment_receipt_v2:
       return true;
     case KnownField::cache_control:
       return fields.opened_by_credential || fields.event_stream;
@@ -165,6 +172,9 @@ void write_answer_head(std::string& out, const http::ResponseHead& upstream,
   }
   write_caching(out, fields);
   http::append_field(out, "X-Request-Id", fields.request_id);
+  if (!fields.settlement.empty()) {
+    http::append_field(out, "PAYMENT-RESPONSE", x402::header_value(fields.settlement));
+  }
   if (!fields.receipt.empty()) {
     http::append_field(out, "X-Payment-Receipt", base64url(bytes_of(fields.receipt)));
   }

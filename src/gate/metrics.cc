@@ -9,7 +9,7 @@ namespace tollhouse::gate {
 namespace {
 
 constexpr std::string_view kOutcomes[] = {"admitted", "challenged", "refused", "error"};
-constexpr std::string_view kRails[] = {"l402", "free"};
+constexpr std::string_view kRails[kRailCount] = {"l402", "x402", "free"};
 constexpr std::string_view kChecks[] = {"valid", "invalid", "expired", "spent", "unpaid"};
 constexpr std::string_view kHoldEnds[] = {"commit", "release", "expiry"};
 constexpr std::string_view kUpstreamResults[] = {"ok",      "tool_error", "http_error",
@@ -94,7 +94,7 @@ class Page {
 void write_tools(Page& page, const Reactors& reactors, const std::vector<std::string>& names) {
   page.head("requests_total", "counter", "Requests by tool, rail and outcome.");
   for (std::size_t tool = 0; tool < names.size(); ++tool) {
-    for (std::size_t rail = 0; rail < 2; ++rail) {
+    for (std::size_t rail = 0; rail < kRailCount; ++rail) {
       for (std::size_t outcome = 0; outcome < 4; ++outcome) {
         page.line("requests_total",
                   fmt::format("tool=\"{}\",rail=\"{}\",outcome=\"{}\"", label_value(names[tool]),
@@ -105,20 +105,28 @@ void write_tools(Page& page, const Reactors& reactors, const std::vector<std::st
       }
     }
   }
-  const auto per_tool = [&](std::string_view name, std::string_view help,
-                            Counter ReactorMetrics::Tool::* member) {
+  page.head("challenges_total", "counter", "Answers 402 that offered an invoice.");
+  for (std::size_t tool = 0; tool < names.size(); ++tool) {
+    page.line("challenges_total", fmt::format("tool=\"{}\"", label_value(names[tool])),
+              page.sum([&](const ReactorMetrics& m) -> const Counter& {
+                return m.tools[tool].challenges;
+              }));
+  }
+  const auto per_rail = [&](std::string_view name, std::string_view help,
+                            std::array<Counter, kRailCount> ReactorMetrics::Tool::* member) {
     page.head(name, "counter", help);
     for (std::size_t tool = 0; tool < names.size(); ++tool) {
-      page.line(name, fmt::format("tool=\"{}\",rail=\"l402\"", label_value(names[tool])),
-                page.sum([&](const ReactorMetrics& m) -> const Counter& {
-                  return m.tools[tool].*member;
-                }));
+      for (std::size_t rail = 0; rail < static_cast<std::size_t>(Rail::free); ++rail) {
+        page.line(name,
+                  fmt::format("tool=\"{}\",rail=\"{}\"", label_value(names[tool]), kRails[rail]),
+                  page.sum([&](const ReactorMetrics& m) -> const Counter& {
+                    return (m.tools[tool].*member)[rail];
+                  }));
+      }
     }
   };
-  per_tool("challenges_total", "Answers 402 that offered an invoice.",
-           &ReactorMetrics::Tool::challenges);
-  per_tool("charges_total", "Committed charges.", &ReactorMetrics::Tool::charges);
-  per_tool("revenue_msat_total", "Charged millisatoshi.", &ReactorMetrics::Tool::revenue_msat);
+  per_rail("charges_total", "Committed charges.", &ReactorMetrics::Tool::charges);
+  per_rail("revenue_msat_total", "Charged millisatoshi.", &ReactorMetrics::Tool::revenue_msat);
   static_cast<void>(reactors);
 }
 

@@ -17,7 +17,8 @@
 namespace tollhouse::gate {
 
 enum class Outcome : std::uint8_t { admitted, challenged, refused, error };
-enum class Rail : std::uint8_t { l402, free };
+enum class Rail : std::uint8_t { l402, x402, free };
+inline constexpr std::size_t kRailCount = 3;
 enum class CheckResult : std::uint8_t { valid, invalid, expired, spent, unpaid };
 enum class HoldEnd : std::uint8_t { commit, release, expiry };
 enum class UpstreamResult : std::uint8_t { ok, tool_error, http_error, timeout, connect, reset };
@@ -79,10 +80,10 @@ class ReactorMetrics {
   void refusal(std::string_view room, std::string_view token);
 
   struct Tool {
-    std::array<std::array<Counter, 4>, 2> requests;  ///< [rail][outcome]
+    std::array<std::array<Counter, 4>, kRailCount> requests;  ///< [rail][outcome]
     Counter challenges;
-    Counter charges;
-    Counter revenue_msat;
+    std::array<Counter, kRailCount> charges;
+    std::array<Counter, kRailCount> revenue_msat;
   };
   std::vector<Tool> tools;
   std::array<Counter, 6> statuses;          ///< by first digit

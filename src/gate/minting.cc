@@ -1,9 +1,8 @@
 // gate: minting, and not believing the wallet.
 #include "gate/minting.h"
 
-#include "base/base64.h"
 #include "bolt/bolt11.h"
-#include "l402/challenge.h"
+#include "gate/sale.h"
 #include "lightning/minted_check.h"
 #include "mcp/request_digest.h"
 
@@ -20,13 +19,15 @@ Refusal limited(Worker& worker, Duration wait) {
   return refusal;
 }
 
-OfferKey offer_key(Call& call) {
+/// Two calls that differ where an offer is bound to them have invoices of their own.
+OfferKey offer_key(Call& call, const std::optional<x402::Binding>& binding) {
   OfferKey key{
       std::string(call.client), call.route->service, std::string(call.tool), call.terms.price, {}};
   if (call.terms.bind_body) {
     if (!call.request_digest) call.request_digest = mcp::request_digest(*call.message);
     key.binding = std::string(text_of(call.request_digest->view()));
   }
+  if (binding) key.binding += text_of(binding->request_hash.view());
   return key;
 }
 
@@ -40,34 +41,6 @@ std::optional<Refusal> judge_rates(Worker& worker, const std::string& client) {
     return limited(worker, std::chrono::seconds(30));
   }
   return std::nullopt;
-}
-
-l402::Terms token_terms(const Call& call, std::span<const std::string_view> tool) {
-  l402::Terms terms;
-  terms.service = call.route->service;
-  terms.capabilities = tool;
-  terms.valid_for = call.terms.valid_for;
-  terms.uses = call.terms.uses == 0 ? std::nullopt : std::optional(call.terms.uses);
-  if (call.terms.bind_body) terms.body = call.request_digest;
-  if (call.terms.bind_address) terms.address = call.client;
-  return terms;
-}
-
-std::shared_ptr<const Challenge> sell(Worker& worker, const Call& call,
-                                      const bolt::Invoice& invoice, std::string bolt11, Time now) {
-  const std::array<std::string_view, 1> tool{call.tool};
-  const Time valid_until = now + call.terms.valid_for;
-  const l402::Sale sale{invoice.payment_hash, *invoice.amount, now, worker.house.epoch,
-                        token_terms(call, tool)};
-  const auto token = l402::mint(sale, call.rules.keys, worker.house.random);
-  if (!token) return nullptr;
-  return std::make_shared<const Challenge>(Challenge{
-      std::move(bolt11), base64(*token), invoice.payment_hash, *invoice.amount, now, valid_until});
-}
-
-lightning::MintRequest mint_request(const Terms& terms, std::string_view tool) {
-  // An invoice never outlives its token: who pays late would pay for nothing.
-  return {terms.price, terms.valid_for, "Tollhouse: " + std::string(tool)};
 }
 
 /// The invoice must be what was asked for; the wallet's own words count for nothing.
@@ -102,13 +75,15 @@ Refusal no_invoice(const House& house) {
 
 io::Task<Offered> offer(Worker& worker, Call& call) {
   House& house = worker.house;
-  const OfferKey key = offer_key(call);
+  const auto binding = binding_of(worker, call);
+  const OfferKey key = offer_key(call, binding);
   if (auto open = house.open_challenges.find(key, worker.utc())) co_return std::move(open);
   if (auto refusal = judge_rates(worker, key.client)) co_return refuse(*std::move(refusal));
 
   const Tick began = worker.now();
   io::Reply<MintAnswer> reply(worker.reactor);
-  const lightning::MintRequest asked = mint_request(call.terms, call.tool);
+  lightning::MintRequest asked = mint_request(call.rules.policy, call.terms, call.tool);
+  if (binding) asked.description_hash = bolt::DescriptionHash{binding->request_hash.bytes};
   house.wallet.mint(asked, reply.sender());
   const Tick deadline = began + call.rules.policy.limits.mint_timeout;
   const auto answer = co_await reply.until(deadline);
@@ -119,7 +94,7 @@ io::Task<Offered> offer(Worker& worker, Call& call) {
   std::shared_ptr<const Challenge> challenge;
   if (answer && *answer) {
     const auto invoice = checked_invoice(house, **answer, asked, now);
-    if (invoice) challenge = sell(worker, call, *invoice, (*answer)->bolt11, now);
+    if (invoice) challenge = sell(worker, call, *invoice, (*answer)->bolt11, binding);
     if (!invoice) tell_contradiction(house);
   } else if (answer && is_lie(answer->error())) {
     tell_contradiction(house);
@@ -139,7 +114,8 @@ io::Task<Offered> offer(Worker& worker, Call& call) {
 void mint_ahead(const Policy& policy, lightning::MintedAhead& wallet) {
   for (const Route& route : policy.routes) {
     for (const ToolRow& row : route.rows) {
-      if (!row.terms.free()) wallet.prepare(mint_request(row.terms, row.name));
+      if (row.terms.free() || commits_to_request(policy, row.terms)) continue;
+      wallet.prepare(mint_request(policy, row.terms, row.name));
     }
   }
 }

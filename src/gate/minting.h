@@ -16,7 +16,8 @@ using Offered = Result<std::shared_ptr<const Challenge>, Refusal>;
 /// rails_unavailable (wallet down, slow or lying), each with `Retry-After`.
 io::Task<Offered> offer(Worker& worker, Call& call);
 
-/// One invoice for each priced tool of the configuration, ready before anybody asks (R-LN-6).
+/// One invoice for each priced tool of the configuration, ready before anybody asks (R-LN-6); where
+/// invoices commit to the request they are sold for, none can be.
 void mint_ahead(const Policy& policy, lightning::MintedAhead& wallet);
 
 }  // namespace tollhouse::gate

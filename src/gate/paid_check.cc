@@ -9,8 +9,16 @@ namespace {
 using lightning::PaymentState;
 using LookupAnswer = Result<lightning::Payment, lightning::WalletFault>;
 
-Refusal unknown(const Worker& worker) {
-  Refusal refusal = refusal_of(Reason::settlement_unknown);
+/// The same invoice again while it is being paid (R-X402-13). A token of L402 has no such word: who
+/// shows one has the preimage, and the wallet will have it soon.
+Refusal in_flight(const Call& call) {
+  return call.payment->x402 ? refusal_of(x402::Reason::invoice_in_flight)
+                            : refusal_of(Reason::settlement_unknown);
+}
+
+Refusal unknown(const Worker& worker, const Call& call) {
+  Refusal refusal = call.payment->x402 ? refusal_of(x402::Reason::lnbits_unreachable)
+                                       : refusal_of(Reason::settlement_unknown);
   refusal.retry_after = worker.house.wallet.condition().retry_after;
   return refusal;
 }
@@ -26,7 +34,9 @@ Refusal limited(Worker& worker, Duration wait) {
 Refusal unpaid(Worker& worker, const Call& call) {
   worker.metrics.checks[static_cast<std::size_t>(CheckResult::unpaid)].add();
   const auto wait = worker.house.failures_by_client.take(std::string(call.client), worker.now());
-  return wait ? limited(worker, *wait) : refusal_of(Reason::invoice_not_paid);
+  if (wait) return limited(worker, *wait);
+  return call.payment->x402 ? refusal_of(x402::Reason::invoice_not_paid)
+                            : refusal_of(Reason::invoice_not_paid);
 }
 
 /// Too little came: not paid, and the operator has the money (reliability-security.md 2.6).
@@ -56,7 +66,8 @@ io::Task<Paid> ask_wallet(House& house, io::Reactor& reactor, const PaymentHash&
   house.wallet.look_up(asked, reply.sender());
   const Tick deadline = reactor.clock().tick() + longest;
   const auto answer = co_await reply.until(deadline);
-  if (!answer || !*answer || (*answer)->state == PaymentState::in_flight) co_return Paid::unknown;
+  if (!answer || !*answer) co_return Paid::unknown;
+  if ((*answer)->state == PaymentState::in_flight) co_return Paid::in_flight;
   if ((*answer)->state != PaymentState::paid) co_return Paid::no;
   if ((*answer)->received < price) {
     tell_underpaid(house, asked, price, (*answer)->received);
@@ -68,8 +79,10 @@ io::Task<Paid> ask_wallet(House& house, io::Reactor& reactor, const PaymentHash&
 
 bool must_ask_wallet(const Worker& worker, const Call& call) {
   // What another gate sold our wallet never heard of.
-  if (call.standing.issued_elsewhere) return false;
-  return call.standing.hold && must_ask_wallet(worker.house, call.payment->payment_hash);
+  if (!call.standing.hold || call.standing.issued_elsewhere) return false;
+  const House& house = worker.house;
+  const bool asks = call.payment->asks_receiver || house.wallet.unpaid_preimage_public();
+  return asks && !house.settled.knows(call.payment->payment_hash);
 }
 
 void accepted(Worker& worker, const Call& call) {
@@ -97,7 +110,8 @@ io::Task<std::optional<Refusal>> check_paid(Worker& worker, Call& call) {
     co_return std::nullopt;
   }
   give_back(house, call);
-  co_return paid == Paid::no ? unpaid(worker, call) : unknown(worker);
+  if (paid == Paid::no) co_return unpaid(worker, call);
+  co_return paid == Paid::in_flight ? in_flight(call) : unknown(worker, call);
 }
 
 }  // namespace tollhouse::gate

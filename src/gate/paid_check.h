@@ -11,9 +11,10 @@ namespace tollhouse::gate {
 
 /// What there is to say of a payment.
 enum class Paid : std::uint8_t {
-  yes,     ///< remembered: it is not asked for again
-  no,      ///< not, or too little
-  unknown  ///< the wallet does not say in time, or the payment is on its way
+  yes,        ///< remembered: it is not asked for again
+  no,         ///< not, or too little
+  in_flight,  ///< on its way
+  unknown     ///< the wallet does not say in time
 };
 
 /// Whether nobody knows yet that this payment was made, and its preimage does not prove it.

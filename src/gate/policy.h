@@ -21,6 +21,12 @@ namespace tollhouse::gate {
 /// When a call is charged (reliability-security.md 3.3).
 enum class ChargeOn : std::uint8_t { success, attempt };
 
+/// The ways in which a price may be paid; a row may take a part of them.
+struct Rails {
+  bool l402 = true;
+  bool x402 = true;
+};
+
 /// What a payment for one tool buys and what a caller must show (surface.md 2, "Terms of one
 /// tool").
 struct Terms {
@@ -30,6 +36,7 @@ struct Terms {
   ChargeOn charge_on = ChargeOn::success;
   bool bind_body = false;     ///< credential only for this request's digest
   bool bind_address = false;  ///< credential only for this client's address class
+  Rails rails;
 
   bool free() const { return price == Msat(); }
 };
@@ -109,6 +116,22 @@ struct L402Settings {
   OtherGate other_gate;
 };
 
+/// Profiles of x402-bip122.md 1: P1 is `bip122` with the invoice as proof, P2 `lnbtc` with its
+/// preimage.
+struct X402Settings {
+  bool bip122 = true;
+  bool lnbtc = true;
+  Duration max_timeout = std::chrono::seconds(300);  ///< of each offer and of its invoice
+  Duration settlement_ttl = std::chrono::hours(24);  ///< so long the books know a payment at least
+  bool require_preimage = false;                     ///< P1 too: the invoice alone proves nothing
+  bool receiver_exclusive = false;  ///< the node's key is the operator's own: P2 asks no wallet
+};
+
+/// Free work instead of a payment, or with it (pow.md).
+struct WorkSettings {
+  bool rekey_on_boot = true;  ///< challenges die with the store of those that were used
+};
+
 /// Root keys by number; the newest mints, all verify.
 struct RootKey {
   std::uint8_t number = 1;
@@ -118,6 +141,8 @@ struct RootKey {
 struct Policy {
   std::vector<Route> routes;
   L402Settings l402;
+  X402Settings x402;
+  WorkSettings work;
   Limits limits;
   std::string public_origin;                 ///< "https://gate.example", empty where not set
   std::vector<std::string> allowed_hosts;    ///< host names, lower case, without port

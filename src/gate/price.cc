@@ -2,6 +2,7 @@
 #include "gate/price.h"
 
 #include "bolt/network.h"
+#include "gate/sale.h"
 #include "json/writer.h"
 
 namespace tollhouse::gate {
@@ -19,6 +20,17 @@ void write_sale(json::Writer& writer, const Terms& terms) {
   writer.member("chargeOn", terms.charge_on == ChargeOn::attempt ? "attempt" : "success");
 }
 
+/// How this row's price may be paid.
+void write_rails(json::Writer& writer, const Policy& policy, const Terms& terms) {
+  writer.name("rails").begin_array();
+  if (!terms.free() && terms.rails.l402) writer.string("l402");
+  if (!terms.free() && takes_x402(policy, terms)) {
+    if (policy.x402.lnbtc) writer.string(x402::rail_name(x402::Profile::lnbtc));
+    if (policy.x402.bip122) writer.string(x402::rail_name(x402::Profile::bip122));
+  }
+  writer.end_array();
+}
+
 }  // namespace
 
 std::string gate_object(const House& house, const Rules& rules) {
@@ -27,7 +39,7 @@ std::string gate_object(const House& house, const Rules& rules) {
   json::Writer writer(text);
   writer.begin_object();
   if (!house.version.empty()) writer.member("version", house.version);
-  writer.name("rails").begin_array().string("l402").end_array();
+  writer.raw_member("rails", rails_array(rules.policy));
   writer.name("networks").begin_array().string(bolt::to_text(house.wallet.network())).end_array();
   writer.name("surfaces").begin_array().string("http").string("result").string("error");
   writer.end_array().member("terms", origin + "/.well-known/tollhouse");
@@ -35,13 +47,21 @@ std::string gate_object(const House& house, const Rules& rules) {
   return text;
 }
 
-std::string price_object(const ToolRow& row) {
+std::string rails_array(const Policy& policy) {
+  std::string text;
+  json::Writer writer(text);
+  writer.begin_array().string("l402");
+  if (policy.x402.lnbtc) writer.string(x402::rail_name(x402::Profile::lnbtc));
+  if (policy.x402.bip122) writer.string(x402::rail_name(x402::Profile::bip122));
+  writer.end_array();
+  return text;
+}
+
+std::string price_object(const Policy& policy, const ToolRow& row) {
   std::string text;
   json::Writer writer(text);
   writer.begin_object().member("amountMsat", row.terms.price.count()).member("unit", "call");
-  writer.name("rails").begin_array();
-  if (!row.terms.free()) writer.string("l402");
-  writer.end_array();
+  write_rails(writer, policy, row.terms);
   if (!row.terms.free()) write_sale(writer, row.terms);
   writer.end_object();
   return text;

@@ -7,6 +7,8 @@ namespace {
 /// How long a caller is asked to wait where nothing better is known.
 constexpr Duration kShortWait = std::chrono::seconds(1);
 constexpr Duration kWalletWait = std::chrono::seconds(5);
+/// A Lightning payment that is on its way mostly arrives within this.
+constexpr Duration kInFlightWait = std::chrono::seconds(2);
 
 template <class Row>
 Refusal from_row(std::string_view room, const Row& row, int status) {
@@ -159,6 +161,24 @@ Refusal refusal_of(l402::Reason reason, const L402Settings& settings, const Rout
   return refusal;
 }
 
+Refusal refusal_of(x402::Reason reason) {
+  using x402::Reason;
+  const auto& row = row_of(x402::kReasons, reason);
+  switch (reason) {
+    case Reason::payload_too_large:
+      return from_row("x402", row, 431);
+    case Reason::lnbits_unreachable:
+      return waiting(from_row("x402", row, 503), kWalletWait);
+    case Reason::invoice_in_flight: {
+      Refusal refusal = waiting(with_offer(from_row("x402", row, 402)), kInFlightWait);
+      refusal.offer = Offer::same;
+      return refusal;
+    }
+    default:
+      return with_offer(from_row("x402", row, 402));
+  }
+}
+
 Refusal refusal_of(ledger::Reason reason, const L402Settings& settings) {
   using ledger::Reason;
   const auto& row = row_of(ledger::kReasons, reason);
@@ -177,8 +197,20 @@ Refusal refusal_of(ledger::Reason reason, const L402Settings& settings) {
   return refusal_of(gate::Reason::overloaded);
 }
 
+Refusal refusal_of(ledger::Reason reason, x402::Profile profile) {
+  switch (reason) {
+    case ledger::Reason::replay:
+    case ledger::Reason::uses_spent:
+    case ledger::Reason::expired:
+      return refusal_of(profile == x402::Profile::bip122 ? x402::Reason::replay_detected
+                                                         : x402::Reason::duplicate_settlement);
+    default:
+      return refusal_of(reason, L402Settings());
+  }
+}
+
 Refusal said_in_band(Refusal refusal) {
-  if (refusal.offer == Offer::fresh) {
+  if (refusal.offer != Offer::none) {
     refusal.json_rpc_code = 402;
     refusal.error = "payment_required";
   }

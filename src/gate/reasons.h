@@ -12,6 +12,8 @@
 #include "l402/reason.h"
 #include "ledger/reason.h"
 #include "mcp/reason.h"
+#include "x402/network.h"
+#include "x402/reason.h"
 
 namespace tollhouse::gate {
 
@@ -87,7 +89,11 @@ inline constexpr ReasonRow<Reason> kReasons[] = {
 static_assert(rows_in_enum_order(kReasons));
 
 /// Whether a refusal comes with a fresh challenge (an invoice to pay).
-enum class Offer : std::uint8_t { none, fresh };
+enum class Offer : std::uint8_t {
+  none,
+  fresh,
+  same,  ///< the one that is being paid
+};
 
 /// A "no" on its way out. `room` and `token` are stable names from the rooms' tables; `sentence`
 /// is public. Views point into static tables.
@@ -115,8 +121,12 @@ Refusal refusal_of(const http::Refusal& refusal);
 Refusal refusal_of(mcp::Reason reason);
 /// By l402.md 8: `failure_status`, 402 for expired, 403 for what a new payment would not cure.
 Refusal refusal_of(l402::Reason reason, const L402Settings& settings, const Route& route);
+/// 402 with a fresh challenge whatever was wrong (R-X402-7); 431 and 503 without.
+Refusal refusal_of(x402::Reason reason);
 /// `replay` is 409 with a fresh challenge (or `replay_status`), a call that runs 409 without one.
 Refusal refusal_of(ledger::Reason reason, const L402Settings& settings);
+/// Of a payment by x402 the first two are 402 in the profile's own words (R-X402-7).
+Refusal refusal_of(ledger::Reason reason, x402::Profile profile);
 
 /// As it is said inside a 200: what a new payment would cure is a missing payment there, whatever
 /// was wrong with the earlier one.

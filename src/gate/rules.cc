@@ -4,12 +4,16 @@
 #include <functional>
 
 #include "base/invariant.h"
+#include "gate/credential_keys.h"
 #include "gate/worker.h"
 
 namespace tollhouse::gate {
 
-RulesInForce::RulesInForce(io::Reactor& reactor, std::shared_ptr<const Rules> rules)
-    : rules_(std::move(rules)), rest_sessions_(rules_->upstreams.size()) {
+RulesInForce::RulesInForce(io::Reactor& reactor, std::shared_ptr<const Rules> rules,
+                           std::uint64_t boot)
+    : rules_(std::move(rules)),
+      keys_(std::make_unique<const CredentialKeys>(*rules_, boot)),
+      rest_sessions_(rules_->upstreams.size()) {
   invariant(rules_->upstreams.size() == rules_->policy.routes.size());
   for (std::size_t i = 0; i < rules_->upstreams.size(); ++i) {
     const Upstream& upstream = rules_->policy.routes[i].upstream;
@@ -17,6 +21,8 @@ RulesInForce::RulesInForce(io::Reactor& reactor, std::shared_ptr<const Rules> ru
         reactor, rules_->upstreams[i], upstream.connections_max, upstream.connect_timeout));
   }
 }
+
+RulesInForce::~RulesInForce() = default;
 
 bool RulesInForce::has(const Route& route) const {
   const auto& routes = rules_->policy.routes;

@@ -31,13 +31,17 @@ struct Rules {
   std::optional<Digest> admin_token = std::nullopt;  ///< SHA-256 of what the admin listener asks
 };
 
+struct CredentialKeys;
+
 /// One reactor's share of some rules: pools of upstream connections and sessions kept for REST
 /// callers, one for each route. Counted by plain numbers, as only its reactor touches it.
 class RulesInForce {
  public:
-  RulesInForce(io::Reactor& reactor, std::shared_ptr<const Rules> rules);
+  RulesInForce(io::Reactor& reactor, std::shared_ptr<const Rules> rules, std::uint64_t boot);
+  ~RulesInForce();
 
   const Rules& rules() const { return *rules_; }
+  const CredentialKeys& keys() const { return *keys_; }
   /// Whether `route` is one of these rules.
   bool has(const Route& route) const;
   UpstreamPool& pool_of(const Route& route) { return *pools_[index_of(route)]; }
@@ -50,6 +54,7 @@ class RulesInForce {
   std::size_t index_of(const Route& route) const;
 
   std::shared_ptr<const Rules> rules_;
+  std::unique_ptr<const CredentialKeys> keys_;
   std::vector<std::unique_ptr<UpstreamPool>> pools_;
   std::vector<RestSession> rest_sessions_;
   std::uint32_t leases_ = 0;

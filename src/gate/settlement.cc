@@ -3,6 +3,7 @@
 
 #include "base/hex.h"
 #include "base/switches.h"
+#include "gate/admission.h"
 #include "receipt/receipt.h"
 
 namespace tollhouse::gate {
@@ -48,7 +49,7 @@ void add_receipt(ledger::Charge& charge, const receipt::Uuid& event,
   facts.gross = charge.gross;
   facts.fee = charge.fee;
   facts.fee_basis_points = charge.fee_basis_points;
-  facts.rail = "l402";
+  facts.rail = ledger::to_text(charge.rail);
   facts.payment_hash = charge.payment_hash;
   facts.with_gross_msat = true;
   if (!charge.uses.is_pass()) facts.request_digest = charge.request_digest;
@@ -65,6 +66,7 @@ ledger::Charge charge_of(Worker& worker, const Call& call, ledger::Outcome outco
   const receipt::Uuid event = receipt::make_uuid(worker.house.random);
   ledger::Charge charge;
   charge.id = ledger::ChargeId{event.bytes};
+  charge.rail = payment.x402 ? ledger::Rail::x402 : ledger::Rail::l402;
   charge.payment_hash = payment.payment_hash;
   charge.use_no = hold.key.use_no;
   charge.uses = payment.sold.is_pass() ? payment.uses : payment.sold;
@@ -133,8 +135,15 @@ struct Charging {
   ledger::Hold hold;
   ledger::ChargeMark mark;
   std::size_t tool_metric = 0;
+  Rail rail = Rail::l402;
   Msat gross;
 };
+
+void count_charge(ReactorMetrics::Tool& tool, const Charging& charging) {
+  const auto rail = static_cast<std::size_t>(charging.rail);
+  tool.charges[rail].add();
+  tool.revenue_msat[rail].add(charging.gross.count());
+}
 
 /// Carries the store's word into the hold table.
 Settled conclude(Worker& worker, const Charging& charging, Written written) {
@@ -142,8 +151,7 @@ Settled conclude(Worker& worker, const Charging& charging, Written written) {
     case Written::done:
       worker.house.holds.commit(charging.hold, charging.mark);
       worker.metrics.holds[static_cast<std::size_t>(HoldEnd::commit)].add();
-      worker.metrics.tools[charging.tool_metric].charges.add();
-      worker.metrics.tools[charging.tool_metric].revenue_msat.add(charging.gross.count());
+      count_charge(worker.metrics.tools[charging.tool_metric], charging);
       return Settled::charged;
     case Written::conflict:
       // The second guard has spoken: this use was sold before.
@@ -177,6 +185,7 @@ io::Task<Settled> record_charge(Worker& worker, Call& call, ledger::Outcome outc
   charging.hold = *call.standing.hold;
   charging.mark = {charge.id, charge.created, result.has_value()};
   charging.tool_metric = call.tool_metric;
+  charging.rail = call.record.rail;
   charging.gross = charge.gross;
   charge.kept_result = std::move(result);
   ledger::Operation operation = ledger::RecordCharge{charge};
@@ -382,10 +391,8 @@ io::Task<std::string> fetch_receipt(Worker& worker, ledger::ChargeId charge) {
   co_return std::move(stored->receipt);
 }
 
-Refusal refusal_of(Settled settled, const Worker& worker) {
-  if (settled == Settled::spent_before) {
-    return refusal_of(ledger::Reason::replay, worker.rules().policy.l402);
-  }
+Refusal refusal_of(Settled settled, const Call& call) {
+  if (settled == Settled::spent_before) return refusal_of(ledger::Reason::replay, call);
   return refusal_of(Reason::ledger_unavailable);
 }
 

@@ -45,6 +45,6 @@ io::Task<std::optional<std::string>> fetch_kept_result(Worker& worker, ledger::C
 io::Task<std::string> fetch_receipt(Worker& worker, ledger::ChargeId charge);
 
 /// What the books' answer means for a caller whose answer cannot leave.
-Refusal refusal_of(Settled settled, const Worker& worker);
+Refusal refusal_of(Settled settled, const Call& call);
 
 }  // namespace tollhouse::gate

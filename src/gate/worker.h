@@ -17,6 +17,7 @@
 #include "json/reader.h"
 #include "l402/credential.h"
 #include "mcp/ingress.h"
+#include "x402/payment_payload.h"
 
 namespace tollhouse::gate {
 
@@ -55,6 +56,7 @@ class Worker {
   RestSession& rest_session_of(const Route& route) {
     return in_force_of(route).rest_session_of(route);
   }
+  const CredentialKeys& keys_of(const Route& route) { return in_force_of(route).keys(); }
   /// A fresh X-Request-Id: this start, this reactor, a running number.
   void write_request_id(RequestId& into);
   Tick now() const { return reactor.clock().tick(); }
@@ -69,6 +71,7 @@ class Worker {
   json::Document answer_document;  ///< of an upstream's answer
   KnownPasses known_passes;        ///< whose MAC chain need not be checked again
   l402::Credential credential;     ///< of the request being judged; never across a suspension
+  x402::Payment x402_payment;      ///< the same
   std::uint32_t streams_open = 0;
 
  private:

@@ -25,6 +25,8 @@ inline constexpr std::string_view kMetaWork = "tollhouse/pow";
 /// A refusal in `result._meta` of surface `result`: with an offer to pay, or without.
 inline constexpr std::string_view kMetaPaymentRequired = "tollhouse/payment-required";
 inline constexpr std::string_view kMetaRefusal = "tollhouse/refusal";
+/// The same offer where clients of x402 look for it (x402-bip122.md 10.4).
+inline constexpr std::string_view kMetaX402Error = "x402/error";
 
 /// What a tool costs, in `_meta` of the tool (mcp-gateway.md 8); the second is widely copied.
 inline constexpr std::string_view kMetaPrice = "tollhouse/price";

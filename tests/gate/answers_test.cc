@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "base/base64.h"
 #include "bolt/reason.h"
 #include "gate/answer.h"
 #include "json/reader.h"
@@ -120,6 +121,27 @@ TEST(Requirement, R_L402_7_TheBooksSayNoInTheirWay) {
   EXPECT_EQ(refusal_of(R::replay, settings).status, 402);
 }
 
+TEST(Requirement, R_X402_7_EachFailureIsA402WithOffersUnlessPayingAgainWouldBeWrong) {
+  for (const auto& row : x402::kReasons) {
+    const Refusal refusal = refusal_of(row.reason);
+    const bool too_large = row.reason == x402::Reason::payload_too_large;
+    const bool unknown = row.reason == x402::Reason::lnbits_unreachable;
+    const bool in_flight = row.reason == x402::Reason::invoice_in_flight;
+    EXPECT_EQ(refusal.status, too_large ? 431 : unknown ? 503 : 402) << row.token;
+    const Offer offer = too_large || unknown ? Offer::none : in_flight ? Offer::same : Offer::fresh;
+    EXPECT_EQ(refusal.offer, offer) << row.token;
+    EXPECT_EQ(refusal.retry_after.has_value(), unknown || in_flight) << row.token;
+    EXPECT_EQ(refusal.room, "x402");
+  }
+  using R = ledger::Reason;
+  const auto by_p1 = refusal_of(R::replay, x402::Profile::bip122);
+  EXPECT_EQ(by_p1.token, "replay_detected");
+  EXPECT_EQ(by_p1.status, 402);
+  EXPECT_EQ(refusal_of(R::replay, x402::Profile::lnbtc).token, "duplicate_settlement");
+  expect_refusal(refusal_of(R::call_in_progress, x402::Profile::bip122),
+                 {"call_in_progress", 409, 409, false, true});
+}
+
 TEST(Reasons, MalformedRequestsHaveTheirPlaces) {
   for (const auto& row : mcp::kReasons) {
     const Refusal refusal = refusal_of(row.reason);
@@ -203,6 +225,54 @@ TEST(Requirement, R_L402_1_AnswerOfPaymentRequiredBeginsWithL402AndStaysSmall) {
             std::string::npos);
 }
 
+/// Both profiles on the sample's invoice.
+Challenge sample_with_x402(std::size_t invoice_bytes, std::size_t macaroon_bytes) {
+  Challenge made = sample_challenge(invoice_bytes, macaroon_bytes);
+  x402::Offer lnbtc;
+  lnbtc.profile = x402::Profile::lnbtc;
+  lnbtc.amount = made.price;
+  lnbtc.pay_to = std::string(66, 'a');
+  lnbtc.invoice = made.invoice;
+  lnbtc.seal = std::string(22, 's');
+  lnbtc.binding = x402::Binding{x402::BindingProfile::mcp, Digest{},
+                                R"({"metadata":[],"server":"https://gate.example/mcp"})"};
+  x402::Offer bip122;
+  bip122.amount = made.price;
+  bip122.invoice = made.invoice;
+  bip122.seal = std::string(43, 's');
+  made.x402 = {lnbtc, bip122};
+  return made;
+}
+
+std::string payment_required_of(const Written& answer) {
+  constexpr std::string_view kName = "PAYMENT-REQUIRED: ";
+  for (const std::string& line : answer.lines) {
+    if (!line.starts_with(kName)) continue;
+    return std::string(text_of(*bytes_from_any_base64(line.substr(kName.size()))));
+  }
+  return {};
+}
+
+TEST(Requirement, R_X402_1_WhatDoesNotFitTheHeadLeavesItInOrder) {
+  const Refusal refusal = refusal_of(Reason::payment_required);
+  const AnswerContext context = context_of(AnswerForm::mcp);
+  std::vector<std::string> states;
+  for (std::size_t macaroon_bytes = 240; macaroon_bytes <= 1200; macaroon_bytes += 20) {
+    const Challenge challenge = sample_with_x402(300, macaroon_bytes);
+    const auto answer = written(refusal, &challenge, context);
+    EXPECT_LE(answer.head.size(), 3900U) << macaroon_bytes;
+    EXPECT_TRUE(answer.lines[1].starts_with("WWW-Authenticate: L402 "));
+    EXPECT_TRUE(answer.lines[2].starts_with("WWW-Authenticate: x402 ")) << "this line stays";
+    const std::string required = payment_required_of(answer);
+    EXPECT_NE(required.find("bip122:"), std::string::npos);
+    EXPECT_NE(answer.body.find("lnbtc:"), std::string::npos) << "the body has all of it";
+    std::string state = answer.head.find("token=") != std::string::npos ? "copy " : "";
+    if (required.find("lnbtc:") != std::string::npos) state += "P2";
+    if (states.empty() || states.back() != state) states.push_back(state);
+  }
+  EXPECT_EQ(states, (std::vector<std::string>{"copy P2", "P2", ""}));
+}
+
 TEST(Requirement, R_L402_3_R_CORE_11_BodiesSayItTwice) {
   const Challenge challenge = sample_challenge();
   const Refusal refusal = refusal_of(Reason::payment_required);
@@ -251,7 +321,8 @@ TEST(Answers, WhatAnAnswerSaysBesideItsBody) {
   const auto old = written(refusal_of(Reason::payment_required), &challenge, context);
   EXPECT_TRUE(old.lines[1].starts_with("WWW-Authenticate: LSAT "));
   EXPECT_TRUE(old.lines[2].starts_with("WWW-Authenticate: L402 "));
-  const auto replay = written(refusal_of(ledger::Reason::replay, {}), &challenge, context);
+  const auto replay =
+      written(refusal_of(ledger::Reason::replay, L402Settings()), &challenge, context);
   EXPECT_TRUE(replay.has("L402-Error: replay"));
 }
 
@@ -302,6 +373,8 @@ This page is written by `gate_test` (`TOLLHOUSE_UPDATE_DOCS=1`), which fails whe
   text += doc_rows("l402", l402::kReasons, [&](l402::Reason reason) {
     return by_gate(refusal_of(reason, settings, route));
   });
+  text += doc_rows("x402", x402::kReasons,
+                   [&](x402::Reason reason) { return by_gate(refusal_of(reason)); });
   text += doc_rows("ledger", ledger::kReasons,
                    [&](ledger::Reason reason) { return by_gate(refusal_of(reason, settings)); });
   text += doc_rows("gate", kReasons, [&](Reason reason) { return by_gate(refusal_of(reason)); });

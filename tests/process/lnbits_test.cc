@@ -6,6 +6,7 @@
 #include <sstream>
 #include <tuple>
 
+#include "base/base64.h"
 #include "process/gate_process.h"
 #include "support/lnbits.h"
 #include "support/precompiled.h"
@@ -15,6 +16,8 @@ namespace {
 
 struct WithLnbits : ::testing::Test {
   static constexpr std::size_t kPricedRows = 26;  ///< of the site's configuration
+  /// Invoices that commit to a request are not minted ahead.
+  static constexpr const char* kMintedAhead = "rails: { x402: { profiles: [bip122] } }\n";
 
   static GateOptions options(const Lnbits& wallet, const std::string& key = Lnbits::kInvoiceKey,
                              const std::string& network = "regtest") {
@@ -86,7 +89,7 @@ TEST_F(WithLnbits, R_LN_1_R_LN_4_SellsForWholeSatoshiAndBelievesTheWalletOnly) {
 
 TEST_F(WithLnbits, AHintIsLookedUpAndDecidesNothing) {
   wallet.tell(true);
-  const Site site(upstream.port());
+  const Site site(upstream.port(), kMintedAhead);
   GateProcess gate(site, options(wallet));
   ASSERT_TRUE(gate.started() && wait_ready(gate)) << gate.output();
   const auto hints = [&](const char* result, double wanted) {
@@ -151,7 +154,7 @@ TEST_F(WithLnbits, R_L402_11_AnotherGateIsNotToldYesBeforeTheWalletHasSaidPaid) 
 }
 
 TEST_F(WithLnbits, R_CFG_6_AReloadTakesPricesOverAndNamesWhatTheWalletReadsAtTheStart) {
-  const Site site(upstream.port());
+  const Site site(upstream.port(), kMintedAhead);
   const auto write = [&site](const std::string& text) {
     std::ofstream(site.configuration()) << text;
   };
@@ -335,7 +338,7 @@ TEST_F(WithLnbits, TooMuchIsAPaymentOfWhatWasAsked) {
 }
 
 TEST_F(WithLnbits, AStalledWalletCostsTheCallerAnAnswerAndNothingElse) {
-  const Site site(upstream.port());
+  const Site site(upstream.port(), kMintedAhead);
   GateProcess gate(site, options(wallet));
   ASSERT_TRUE(gate.started() && wait_ready(gate)) << gate.output();
   // Invoices minted ahead are all there, also those behind the one that is sold: nothing else
@@ -405,8 +408,38 @@ TEST_F(WithLnbits, R_LN_2_AKeyThatCanSpendEndsTheProgram) {
   EXPECT_EQ(gate.stop(), 0);
 }
 
-TEST_F(WithLnbits, R_LN_6_TheFirstAnswerDoesNotWaitForTheNode) {
+TEST_F(WithLnbits, R_X402_10_AReadablePreimageOfAnUnpaidInvoiceIsNoPaymentByX402) {
   const Site site(upstream.port());
+  GateProcess gate(site, options(wallet));
+  ASSERT_TRUE(gate.started() && wait_ready(gate)) << gate.output();
+  const nlohmann::json accepted = [&] {
+    const HttpAnswer refused = gate.call("success.json");
+    EXPECT_EQ(refused.status, 402) << refused.body;
+    return refusal_of(refused)["accepts"][0];
+  }();
+  ASSERT_TRUE(accepted["network"].get<std::string>().starts_with("lnbtc:")) << accepted;
+  const std::string invoice = accepted["extra"]["invoice"];
+  const auto show = [&] {
+    const nlohmann::json payment = {{"x402Version", 2},
+                                    {"accepted", accepted},
+                                    {"payload", {{"preimage", *wallet.preimage_of(invoice)}}}};
+    HttpRequest request = gate.request("success.json");
+    request.fields.emplace_back("PAYMENT-SIGNATURE", base64(bytes_of(payment.dump())));
+    return send_request(gate.port(), request);
+  };
+  const HttpAnswer unpaid = show();
+  EXPECT_EQ(unpaid.status, 402);
+  EXPECT_EQ(code_of(unpaid), "invoice_not_paid");
+  EXPECT_EQ(upstream.calls("success.json"), 0U);
+  ASSERT_TRUE(wallet.pay(invoice));
+  const HttpAnswer served = show();
+  EXPECT_EQ(served.status, 200) << served.body;
+  EXPECT_EQ(gate.stop(), 0);
+  expect_books(site, 1);
+}
+
+TEST_F(WithLnbits, R_LN_6_TheFirstAnswerDoesNotWaitForTheNode) {
+  const Site site(upstream.port(), kMintedAhead);
   GateProcess gate(site, options(wallet));
   ASSERT_TRUE(gate.started() && wait_ready(gate)) << gate.output();
   // One for each priced row and the check's own: the first ones are ready long before the last is

@@ -195,7 +195,7 @@ TEST_F(Surfaces, WhoPaysByHeaderIsAnsweredByHeader) {
   EXPECT_EQ(send_request(gate.port(), request).status, 200);
   const HttpAnswer replay = gate.call_settled(request);
   EXPECT_EQ(replay.status, 409);
-  EXPECT_EQ(replay.count("WWW-Authenticate"), 1U);
+  EXPECT_EQ(replay.count("WWW-Authenticate"), 2U);
   // A route of fixed surface keeps to it.
   request.target = "/result";
   EXPECT_EQ(send_request(gate.port(), request).status, 200);

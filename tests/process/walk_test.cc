@@ -203,7 +203,7 @@ TEST_F(Walk, R_CORE_1_ThreeFormsOfOneCallReachOnePolicyAndPrice) {
   EXPECT_EQ(price["amountMsat"], 3000);
   EXPECT_EQ(price["uses"], 1);
   EXPECT_EQ(price["validForSeconds"], 300);
-  EXPECT_EQ(price["rails"], nlohmann::json({"l402"}));
+  EXPECT_EQ(price["rails"], nlohmann::json({"l402", "x402-lnbtc-exact", "x402-bip122-exact"}));
   // A credential shown to it is not looked at, and a free tool is not called.
   head.fields = {{"Authorization", gate.buy("success.json").authorization()}};
   EXPECT_EQ(send_request(gate.port(), head).status, 402);
@@ -265,7 +265,7 @@ TEST_F(Walk, DocumentsSayWhatIsSoldAndNoSecret) {
   const std::string origin = "http://127.0.0.1:" + std::to_string(gate.port());
   const auto terms = document("/.well-known/tollhouse");
   EXPECT_EQ(terms["issuer"], origin);
-  EXPECT_EQ(terms["rails"], nlohmann::json({"l402"}));
+  EXPECT_EQ(terms["rails"], nlohmann::json({"l402", "x402-lnbtc-exact", "x402-bip122-exact"}));
   ASSERT_EQ(terms["routes"].size(), 1U);
   const auto& route = terms["routes"][0];
   EXPECT_EQ(route["url"], origin + "/mcp");

@@ -175,12 +175,14 @@ Lnbits::Reply Lnbits::wallet(const Request& request) const {
   return {200, body};
 }
 
-Lnbits::Row Lnbits::make_invoice(std::uint64_t sat, std::int64_t expiry, const std::string& memo) {
+Lnbits::Row Lnbits::make_invoice(std::uint64_t sat, std::int64_t expiry, const std::string& memo,
+                                 const std::string& hash) {
   const auto amount = Msat::of_sat(fault_ == LnbitsFault::wrong_amount ? 2 * sat : sat);
   const Duration good_for = fault_ == LnbitsFault::endless ? Duration(std::chrono::hours(24 * 365))
                                                            : Duration(std::chrono::seconds(expiry));
   const Payee& payee = fault_ == LnbitsFault::other_node ? other_payee_ : payee_;
-  return Row{payee.make(*amount, good_for, memo)};
+  // The answer's memo is empty where the invoice has a hash (lightning-backends.md 3).
+  return Row{payee.make(*amount, good_for, hash.empty() ? memo : "", hash)};
 }
 
 namespace {
@@ -230,7 +232,8 @@ Lnbits::Reply Lnbits::mint(const Request& request) {
     const Row& row = rows_.at(last_);
     return {201, payment_of(row, row.amount_msat, "")};
   }
-  Row row = make_invoice(body.at("amount"), body.value("expiry", 3600), body.value("memo", ""));
+  Row row = make_invoice(body.at("amount"), body.value("expiry", 3600), body.value("memo", ""),
+                         body.value("description_hash", ""));
   json answer = payment_of(row, row.amount_msat, "");
   if (fault_ == LnbitsFault::wrong_hash) answer["payment_hash"] = std::string(64, 'a');
   if (fault_ == LnbitsFault::cut_invoice) {

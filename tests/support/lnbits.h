@@ -93,7 +93,8 @@ class Lnbits {
   Reply mint(const Request& request);
   Reply pay_out(const Request& request);
   Reply look_up(const Request& request);
-  Row make_invoice(std::uint64_t sat, std::int64_t expiry, const std::string& memo);
+  Row make_invoice(std::uint64_t sat, std::int64_t expiry, const std::string& memo,
+                   const std::string& hash);
 
   const Payee payee_;
   const Payee other_payee_;

@@ -1,0 +1,159 @@
+// gate: the offers behind one invoice.
+#include "gate/sale.h"
+
+#include <algorithm>
+
+#include "base/base64.h"
+#include "base/hex.h"
+#include "bolt/bolt11.h"
+#include "crypto/sha256.h"
+#include "gate/x402_admission.h"
+#include "http/url.h"
+#include "l402/challenge.h"
+#include "x402/binding.h"
+
+namespace tollhouse::gate {
+namespace {
+
+std::chrono::seconds whole_seconds(Duration life) {
+  return std::chrono::floor<std::chrono::seconds>(life);
+}
+
+l402::Terms token_terms(const Call& call, std::span<const std::string_view> tool) {
+  l402::Terms terms;
+  terms.service = call.route->service;
+  terms.capabilities = tool;
+  terms.valid_for = call.terms.valid_for;
+  terms.uses = call.terms.uses == 0 ? std::nullopt : std::optional(call.terms.uses);
+  if (call.terms.bind_body) terms.body = call.request_digest;
+  if (call.terms.bind_address) terms.address = call.client;
+  return terms;
+}
+
+/// The L402 token of the sale in base64; nothing where the terms fit none.
+std::optional<std::string> token_for(Worker& worker, const Call& call, const bolt::Invoice& invoice,
+                                     Time now) {
+  const std::array<std::string_view, 1> tool{call.tool};
+  const l402::Sale sale{invoice.payment_hash, *invoice.amount, now, worker.house.epoch,
+                        token_terms(call, tool)};
+  const auto token = l402::mint(sale, call.rules.keys, worker.house.random);
+  if (!token) return std::nullopt;
+  return base64(*token);
+}
+
+/// The offer that both profiles have in common.
+x402::Offer offer_of(x402::Profile profile, const bolt::Invoice& invoice,
+                     const std::string& bolt11) {
+  x402::Offer offer;
+  offer.profile = profile;
+  offer.network = invoice.network;
+  offer.amount = *invoice.amount;
+  offer.max_timeout = std::chrono::duration_cast<std::chrono::seconds>(invoice.expiry);
+  offer.invoice = bolt11;
+  return offer;
+}
+
+/// A wallet that does not commit to hashes sells without P2 (x402-bip122.md 1).
+bool commits_to(const bolt::Invoice& invoice, const x402::Binding& binding) {
+  const auto* hash = std::get_if<bolt::DescriptionHash>(&invoice.description);
+  return hash != nullptr && std::ranges::equal(hash->bytes, binding.request_hash.bytes);
+}
+
+std::vector<x402::Offer> x402_offers(Worker& worker, const Call& call, const bolt::Invoice& invoice,
+                                     const std::string& bolt11,
+                                     const std::optional<x402::Binding>& binding) {
+  std::vector<x402::Offer> offers;
+  const Policy& policy = call.rules.policy;
+  if (!takes_x402(policy, call.terms)) return offers;
+  if (x402::network_name(x402::Profile::bip122, invoice.network).empty()) return offers;
+  if (binding && commits_to(invoice, *binding)) {
+    x402::Offer offer = offer_of(x402::Profile::lnbtc, invoice, bolt11);
+    offer.pay_to = hex(invoice.payee.view());
+    offer.binding = binding;
+    offer.seal = seal_of(worker, call, offer);
+    offers.push_back(std::move(offer));
+  }
+  if (policy.x402.bip122) {
+    x402::Offer offer = offer_of(x402::Profile::bip122, invoice, bolt11);
+    offer.seal = seal_of(worker, call, offer);
+    offers.push_back(std::move(offer));
+  }
+  return offers;
+}
+
+/// Where callers find this gate. A client computes the binding from the address it connected to, so
+/// an address that stands for all interfaces is none; what the caller says in `Host` never counts.
+std::string own_origin(const Rules& rules) {
+  if (!rules.policy.public_origin.empty()) return rules.policy.public_origin;
+  const auto url = http::parse_url(rules.receipts.issuer);
+  return url && url->is_loopback() ? rules.receipts.issuer : std::string();
+}
+
+Result<x402::Binding, x402::Reason> bind_rest(const Call& call, const std::string& origin) {
+  const std::string url = origin + std::string(call.head.target());
+  x402::HttpCall bound;
+  bound.method = call.head.method_text();
+  bound.url = url;
+  bound.body = crypto::sha256(bytes_of(call.body));
+  return x402::bind_http(bound);
+}
+
+Result<x402::Binding, x402::Reason> bind_tool_call(Worker& worker, const Call& call,
+                                                   const std::string& origin) {
+  const std::string server = origin + call.route->path;
+  x402::McpCall bound;
+  bound.server = server;
+  bound.name = call.message->name;
+  bound.arguments = call.message->arguments;
+  bound.meta = call.message->meta;
+  return x402::bind_mcp(bound, worker.answer_document);
+}
+
+}  // namespace
+
+bool takes_x402(const Policy& policy, const Terms& terms) {
+  return terms.rails.x402 && terms.uses == 1 && (policy.x402.bip122 || policy.x402.lnbtc);
+}
+
+bool commits_to_request(const Policy& policy, const Terms& terms) {
+  return takes_x402(policy, terms) && policy.x402.lnbtc;
+}
+
+std::optional<x402::Binding> binding_of(Worker& worker, const Call& call) {
+  if (!commits_to_request(call.rules.policy, call.terms)) return std::nullopt;
+  const std::string origin = own_origin(call.rules);
+  if (origin.empty() || call.message->method != mcp::Method::tools_call) return std::nullopt;
+  auto binding = call.form == AnswerForm::rest ? bind_rest(call, origin)
+                                               : bind_tool_call(worker, call, origin);
+  if (!binding) return std::nullopt;
+  return std::move(*binding);
+}
+
+lightning::MintRequest mint_request(const Policy& policy, const Terms& terms,
+                                    std::string_view tool) {
+  Duration life = terms.valid_for;
+  if (takes_x402(policy, terms)) life = std::min(life, policy.x402.max_timeout);
+  return {terms.price, whole_seconds(life), "Tollhouse: " + std::string(tool)};
+}
+
+std::shared_ptr<const Challenge> sell(Worker& worker, const Call& call,
+                                      const bolt::Invoice& invoice, std::string bolt11,
+                                      const std::optional<x402::Binding>& binding) {
+  const Time now = worker.utc();
+  Challenge challenge;
+  if (call.terms.rails.l402) {
+    auto token = token_for(worker, call, invoice, now);
+    if (!token) return nullptr;
+    challenge.macaroon = *std::move(token);
+  }
+  challenge.x402 = x402_offers(worker, call, invoice, bolt11, binding);
+  if (challenge.macaroon.empty() && challenge.x402.empty()) return nullptr;
+  challenge.invoice = std::move(bolt11);
+  challenge.payment_hash = invoice.payment_hash;
+  challenge.price = *invoice.amount;
+  challenge.minted = now;
+  challenge.expires = std::min(now + call.terms.valid_for, bolt::expires_at(invoice));
+  return std::make_shared<const Challenge>(std::move(challenge));
+}
+
+}  // namespace tollhouse::gate

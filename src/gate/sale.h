@@ -1,0 +1,33 @@
+// gate: what one invoice sells. Every way to pay that a row takes stands behind the same invoice,
+// and whichever is shown first spends its payment hash (x402-bip122.md 9). Nothing is written: the
+// terms are under MACs.
+#pragma once
+#include <memory>
+#include <optional>
+
+#include "gate/call.h"
+#include "gate/worker.h"
+#include "lightning/wallet.h"
+
+namespace tollhouse::gate {
+
+/// Whether this row's price may be paid by x402 at all: one call is sold, by L402 also more.
+bool takes_x402(const Policy& policy, const Terms& terms);
+/// Whether a fresh invoice of this row commits to the request it is sold for (P2), and so cannot be
+/// minted ahead.
+bool commits_to_request(const Policy& policy, const Terms& terms);
+
+/// The request that an invoice for this call commits to; nothing where P2 is not offered for it.
+std::optional<x402::Binding> binding_of(Worker& worker, const Call& call);
+
+/// What to ask of the wallet. The invoice never outlives what is sold: who pays late would pay for
+/// nothing.
+lightning::MintRequest mint_request(const Policy& policy, const Terms& terms,
+                                    std::string_view tool);
+
+/// All offers behind `invoice`, which is checked. Null where the terms fit no token.
+std::shared_ptr<const Challenge> sell(Worker& worker, const Call& call,
+                                      const bolt::Invoice& invoice, std::string bolt11,
+                                      const std::optional<x402::Binding>& binding);
+
+}  // namespace tollhouse::gate

@@ -1,0 +1,75 @@
+// gate: finding credentials in fields and `_meta`.
+#include "gate/shown.h"
+
+#include <array>
+#include <span>
+
+#include "http/authorization.h"
+#include "http/names.h"
+#include "mcp/meta_names.h"
+
+namespace tollhouse::gate {
+namespace {
+
+using http::KnownField;
+
+/// Field values of one name, at most as many as a request may show credentials.
+class Values {
+ public:
+  Values(const http::FieldList& fields, KnownField name) {
+    fields.for_each(name, [this](std::string_view value) {
+      if (size_ < values_.size()) values_[size_++] = value;
+    });
+  }
+  std::span<const std::string_view> all() const { return {values_.data(), size_}; }
+
+ private:
+  std::array<std::string_view, l402::kCredentialsMax + 1> values_;
+  std::size_t size_ = 0;
+};
+
+/// A credential's member of `_meta`, as it was written.
+std::optional<std::string_view> meta_member(const Call& call, std::string_view name) {
+  if (!call.message) return std::nullopt;
+  for (const mcp::CredentialMember& member : call.message->credentials) {
+    if (member.name == name) return member.value;
+  }
+  return std::nullopt;
+}
+
+/// The string `_meta["tollhouse/l402"]`, unescaped in the workspace where that is needed.
+std::optional<std::string_view> meta_credential(const Call& call, json::Document& workspace) {
+  const auto member = meta_member(call, mcp::kMetaL402);
+  if (!member) return std::nullopt;
+  const auto value = json::parse(*member, workspace);
+  // What is no string is a credential all the same: a malformed one.
+  return value ? value->as_string().value_or("") : "";
+}
+
+}  // namespace
+
+l402::Presence find_l402(Worker& worker, const Call& call) {
+  const http::FieldList& fields = call.head.fields;
+  const http::CredentialList authorization = http::read_authorization(fields);
+  const Values x_l402(fields, KnownField::x_l402);
+  const Values grpc(fields, KnownField::grpc_metadata_macaroon);
+  const Values macaroon(fields, KnownField::macaroon);
+  const l402::Carriers carriers{&authorization, x_l402.all(), grpc.all(), macaroon.all(),
+                                meta_credential(call, worker.answer_document)};
+  return l402::read_credential(carriers, worker.credential);
+}
+
+ShownX402 find_x402(const Call& call) {
+  const http::FieldList& fields = call.head.fields;
+  const http::CredentialList authorization = http::read_authorization(fields);
+  const Values signature(fields, KnownField::payment_signature);
+  const Values x_payment(fields, KnownField::x_payment);
+  const x402::Carriers carriers{&authorization, signature.all(), x_payment.all(),
+                                meta_member(call, mcp::kMetaX402Payment)};
+  ShownX402 shown;
+  shown.presence = x402::find_payment(carriers, shown.text);
+  shown.in_meta = shown.text.form != x402::PaymentText::Form::base64;
+  return shown;
+}
+
+}  // namespace tollhouse::gate

@@ -1,0 +1,24 @@
+// gate: what a call shows, wherever a client may have put it. Nothing is judged here; each rail's
+// room says which carriers it knows (mcp-gateway.md 7.2, "Credential carriers").
+#pragma once
+#include <string_view>
+
+#include "gate/call.h"
+#include "gate/worker.h"
+#include "l402/credential.h"
+#include "x402/payment_payload.h"
+
+namespace tollhouse::gate {
+
+/// An L402 credential, read into `worker.credential`.
+l402::Presence find_l402(Worker& worker, const Call& call);
+
+/// An x402 payment, unread. A view into the request.
+struct ShownX402 {
+  x402::Presence presence = x402::Presence::none;
+  x402::PaymentText text;
+  bool in_meta = false;
+};
+ShownX402 find_x402(const Call& call);
+
+}  // namespace tollhouse::gate

@@ -1,0 +1,187 @@
+// gate: judging x402.
+#include "gate/x402_admission.h"
+
+#include <algorithm>
+
+#include "gate/admission.h"
+#include "gate/credential_keys.h"
+#include "gate/sale.h"
+#include "mcp/request_digest.h"
+#include "x402/verify_bip122.h"
+#include "x402/verify_lnbtc.h"
+
+namespace tollhouse::gate {
+namespace {
+
+using Said = x402::Reason;
+
+x402::TermsDigest terms_digest(const Call& call, const std::optional<Digest>& request) {
+  x402::Terms terms;
+  terms.service = call.route->service;
+  terms.tool = call.tool;
+  if (call.terms.bind_address) terms.client = call.client;
+  if (call.terms.bind_body) terms.request = request;
+  return x402::digest_of(terms);
+}
+
+Refusal refuse_payment(Worker& worker, const Call& call, Said reason) {
+  const bool expired = reason == Said::invoice_expired || reason == Said::lnbtc_invoice_expired;
+  const CheckResult result = expired ? CheckResult::expired : CheckResult::invalid;
+  return count_failure(worker, call, result, refusal_of(reason));
+}
+
+/// What both profiles have in common. The books know the payment for its time, whatever becomes of
+/// the invoice (R-X402-8).
+Payment payment_of(const Worker& worker, const Call& call, x402::Profile profile,
+                   const PaymentHash& hash, Msat amount) {
+  Payment payment;
+  payment.payment_hash = hash;
+  payment.price = amount;
+  payment.sold = payment.uses = ledger::Uses::single();
+  payment.expires = worker.house.clock.now() + call.rules.policy.x402.settlement_ttl;
+  payment.x402 = profile;
+  payment.rail_name = x402::rail_name(profile);
+  return payment;
+}
+
+std::string settlement_of(Worker& worker, x402::Profile profile, const PaymentHash& hash,
+                          std::string_view invoice) {
+  x402::Settlement settled;
+  settled.profile = profile;
+  settled.network = worker.house.wallet.network();
+  settled.payment_hash = hash;
+  settled.invoice = invoice;
+  settled.settled_at = worker.utc();
+  return x402::settlement(settled);
+}
+
+// ---- P1 ---------------------------------------------------------------------------------------
+
+/// What this gate promised for the invoice: out of the seal that came back with it, else, for
+/// callers that leave the seal out, out of the open challenges.
+struct Record {
+  std::shared_ptr<const Challenge> row;
+  std::optional<x402::InvoiceRecord> record;
+};
+Record record_for(Worker& worker, const x402::InvoiceEcho& echo, const x402::SealKeys& keys) {
+  Record found;
+  found.record = x402::record_of(echo);
+  if (found.record) return found;
+  found.row = worker.house.open_challenges.find(echo.payment_hash);
+  if (!found.row) return found;
+  for (const x402::Offer& offer : found.row->x402) {
+    const auto terms = keys.open_terms(offer.invoice, offer.seal);
+    if (terms) found.record = {offer.invoice, found.row->price, *terms};
+  }
+  return found;
+}
+
+/// Its time is over, but a charge whose answer was lost is still owed (x402-bip122.md 6.5).
+std::optional<Refusal> expired_bip122(Worker& worker, Call& call, const Payment& payment) {
+  if (redeliver(worker, call, payment)) return std::nullopt;
+  return refuse_payment(worker, call, Said::invoice_expired);
+}
+
+std::optional<Refusal> admit_bip122(Worker& worker, Call& call) {
+  const House& house = worker.house;
+  const X402Settings& settings = call.rules.policy.x402;
+  const x402::SealKeys& keys = worker.keys_of(*call.route).x402;
+  x402::Bip122Rules rules;
+  rules.network = house.wallet.network();
+  rules.require_preimage = settings.require_preimage;
+  const auto echo = x402::read_echo(worker.x402_payment, rules, keys, house.curve);
+  if (!echo) return refuse_payment(worker, call, echo.error());
+  if (!call.request_digest) call.request_digest = mcp::request_digest(*call.message);
+  const x402::TermsDigest terms = terms_digest(call, call.request_digest);
+  const Record record = record_for(worker, *echo, keys);
+  const Time now = worker.utc();
+  const auto judged = x402::check_echo(*echo, record.record, terms, now);
+  const bool over = !judged && judged.error() == Said::invoice_expired;
+  if (!judged && !over) return refuse_payment(worker, call, judged.error());
+  if (over) {
+    const auto rest = x402::check_echo(*echo, record.record, terms, now, x402::Expiry::waived);
+    if (!rest) return refuse_payment(worker, call, Said::invoice_expired);
+  }
+  const auto proof = x402::check_preimage(*echo, rules);
+  if (!proof) return refuse_payment(worker, call, proof.error());
+
+  constexpr x402::Profile kProfile = x402::Profile::bip122;
+  Payment payment = payment_of(worker, call, kProfile, echo->payment_hash, echo->amount);
+  payment.asks_receiver = *proof == x402::Proof::none_shown;
+  payment.settlement = settlement_of(worker, kProfile, echo->payment_hash, echo->invoice);
+  if (over) return expired_bip122(worker, call, payment);
+  call.same_challenge = house.open_challenges.find(echo->payment_hash);
+  return admit_payment(worker, call, payment);
+}
+
+// ---- P2 ---------------------------------------------------------------------------------------
+
+/// The amount that was offered for this price: a wallet of whole satoshi rounds up (R-LN-4).
+Msat offered_amount(Msat price, const x402::Payment& payment) {
+  const auto rounded = Msat::of_sat(price.sat_rounded_up());
+  const auto accepted = x402::string_member(payment.accepted(), "amount");
+  return rounded && accepted == std::to_string(rounded->count()) ? *rounded : price;
+}
+
+/// What would be asked for this call now. Whose key `pay_to` is is shown by the seal, or by the
+/// wallet, which is asked where there is none.
+x402::Offer required_offer(const Worker& worker, const Call& call, x402::Binding binding) {
+  const x402::Payment& payment = worker.x402_payment;
+  x402::Offer offer;
+  offer.profile = x402::Profile::lnbtc;
+  offer.network = worker.house.wallet.network();
+  offer.amount = offered_amount(call.terms.price, payment);
+  offer.pay_to = x402::string_member(payment.accepted(), "payTo").value_or("");
+  offer.max_timeout = std::chrono::duration_cast<std::chrono::seconds>(
+      mint_request(call.rules.policy, call.terms, call.tool).expiry);
+  offer.binding = std::move(binding);
+  return offer;
+}
+
+std::optional<Refusal> admit_lnbtc(Worker& worker, Call& call) {
+  const House& house = worker.house;
+  auto binding = binding_of(worker, call);
+  if (!binding) return refuse_payment(worker, call, Said::unsupported_network);
+  const x402::Offer offer = required_offer(worker, call, *std::move(binding));
+  const x402::LnbtcRequirement requirement{&offer};
+  const x402::SealKeys& keys = worker.keys_of(*call.route).x402;
+  const auto paid =
+      x402::verify_lnbtc(worker.x402_payment, requirement, &keys, house.curve, worker.utc());
+  if (!paid) return refuse_payment(worker, call, paid.error());
+
+  constexpr x402::Profile kProfile = x402::Profile::lnbtc;
+  Payment payment = payment_of(worker, call, kProfile, paid->payment_hash, paid->amount);
+  payment.expires = std::max(payment.expires, paid->kept_until);
+  payment.asks_receiver = !paid->issued_here && !call.rules.policy.x402.receiver_exclusive;
+  payment.settlement = settlement_of(worker, kProfile, paid->payment_hash, paid->invoice);
+  call.same_challenge = house.open_challenges.find(paid->payment_hash);
+  return admit_payment(worker, call, payment);
+}
+
+}  // namespace
+
+std::string seal_of(Worker& worker, const Call& call, const x402::Offer& offer) {
+  const x402::SealKeys& keys = worker.keys_of(*call.route).x402;
+  if (offer.profile == x402::Profile::lnbtc) return keys.seal_invoice(offer.pay_to, offer.invoice);
+  const auto request = call.terms.bind_body ? call.request_digest : std::nullopt;
+  return keys.seal_terms(offer.invoice, terms_digest(call, request));
+}
+
+std::optional<Refusal> admit_x402(Worker& worker, Call& call, const ShownX402& shown) {
+  x402::Payment& payment = worker.x402_payment;
+  const auto read = payment.read(shown.text);
+  call.x402_in_meta = shown.in_meta;
+  if (!read) {
+    call.x402_network = x402::network_name(x402::Profile::bip122, worker.house.wallet.network());
+    return refuse_payment(worker, call, read.error());
+  }
+  call.x402_network = payment.network();
+  const X402Settings& settings = call.rules.policy.x402;
+  const bool by_lnbtc = payment.profile() == x402::Profile::lnbtc;
+  // What is not taken is judged by the other profile's first checks, which refuse it by its name.
+  if (by_lnbtc && settings.lnbtc) return admit_lnbtc(worker, call);
+  if (!settings.bip122) return refuse_payment(worker, call, Said::unsupported_network);
+  return admit_bip122(worker, call);
+}
+
+}  // namespace tollhouse::gate

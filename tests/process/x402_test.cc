@@ -1,0 +1,360 @@
+// tests/process: the same call paid by x402, in both profiles and by every carrier, beside L402: by
+// the real program over real sockets. Promise: one invoice, one payment hash, one pass.
+#include <barrier>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "base/base64.h"
+#include "process/gate_process.h"
+#include "support/precompiled.h"
+
+namespace tollhouse::test {
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr std::string_view kTool = "success.json";
+
+std::string base64_of(const std::string& text) { return base64(bytes_of(text)); }
+Json decoded(const std::string& header) {
+  const auto bytes = bytes_from_any_base64(header);
+  return bytes ? Json::parse(text_of(*bytes)) : Json();
+}
+
+std::vector<std::string> values(const HttpAnswer& answer, std::string_view name) {
+  std::vector<std::string> found;
+  for (const auto& [field, value] : answer.fields) {
+    if (field == name) found.push_back(value);
+  }
+  return found;
+}
+
+class X402 : public ::testing::Test {
+ protected:
+  Upstream upstream;
+  Site site{upstream.port()};
+
+  /// The offer of a namespace in `accepts`.
+  static Json offer(const HttpAnswer& refused, std::string_view network) {
+    for (const Json& each : refusal_of(refused)["accepts"]) {
+      if (each["network"].get<std::string>().starts_with(network)) return each;
+    }
+    ADD_FAILURE() << "no offer on " << network << ": " << refused.body;
+    return {};
+  }
+  static Json p1(const Json& accepted) {
+    return {{"x402Version", 2},
+            {"accepted", accepted},
+            {"payload", {{"invoice", accepted["extra"]["invoice"]}}}};
+  }
+  static Json p2(const Json& accepted, const std::string& preimage) {
+    return {{"x402Version", 2}, {"accepted", accepted}, {"payload", {{"preimage", preimage}}}};
+  }
+  static HttpRequest carried(const GateProcess& gate, const std::string& tool, const Json& payment,
+                             const std::string& field = "PAYMENT-SIGNATURE") {
+    HttpRequest request = gate.request(tool);
+    request.fields.emplace_back(field, base64_of(payment.dump()));
+    return request;
+  }
+  HttpAnswer show(const GateProcess& gate, const Json& payment,
+                  const std::string& tool = std::string(kTool)) const {
+    return send_request(gate.port(), carried(gate, tool, payment));
+  }
+  void expect_books(std::size_t charges) {
+    const auto report = site.check();
+    EXPECT_TRUE(report["ok"].get<bool>()) << report;
+    EXPECT_EQ(report.value("charges", 999U), charges) << report;
+    EXPECT_EQ(report.value("receipts", 999U), charges) << report;
+  }
+};
+
+TEST_F(X402, R_X402_1_R_X402_2_R_X402_3_OneRefusalHasEveryOfferOnOneInvoice) {
+  GateProcess gate(site);
+  const HttpAnswer refused = gate.call(std::string(kTool));
+  EXPECT_EQ(refused.status, 402);
+  EXPECT_LE(refused.head.size(), 3900U);
+  const auto lines = values(refused, "WWW-Authenticate");
+  ASSERT_EQ(lines.size(), 2U) << refused.head;
+  EXPECT_TRUE(lines[0].starts_with("L402 macaroon=\""));
+  EXPECT_TRUE(lines[1].starts_with(
+      R"(x402 scheme="exact", network="bip122:0f9188f13cb7b2c71f2a335e3a4fc328", amount="3000")"))
+      << lines[1];
+  const Json body = refusal_of(refused);
+  EXPECT_EQ(body["error"], "payment_required");
+  EXPECT_EQ(body["x402Version"], 2);
+  ASSERT_EQ(body["accepts"].size(), 2U) << body;
+  EXPECT_EQ(body["accepts"][0]["network"], "lnbtc:0f9188f13cb7b2c71f2a335e3a4fc328") << "P2 first";
+  std::set<std::string> invoices{body["invoice"]};
+  for (const Json& each : body["accepts"]) {
+    invoices.insert(each["extra"]["invoice"]);
+    EXPECT_EQ(each["amount"], "3000");
+    EXPECT_EQ(each["asset"], "BTC");
+    EXPECT_EQ(each["maxTimeoutSeconds"], 300);
+  }
+  EXPECT_EQ(invoices.size(), 1U);
+  EXPECT_EQ(body["accepts"][1]["payTo"], "anonymous");
+  EXPECT_EQ(body["accepts"][1]["extra"]["paymentMethod"], "lightning");
+  EXPECT_EQ(body["rails"][0]["name"], "l402");
+  EXPECT_TRUE(body["rails"][0]["challenge"].get<std::string>().starts_with("L402 macaroon="));
+  EXPECT_EQ(body["rails"][2]["name"], "x402-bip122-exact");
+  EXPECT_EQ(body["rails"][2]["challenge"], lines[1]);
+  const Json required = decoded(refused.field("PAYMENT-REQUIRED"));
+  EXPECT_EQ(required["accepts"], body["accepts"]);
+  EXPECT_EQ(required["error"], "payment_required");
+  EXPECT_EQ(required["resource"]["url"],
+            "http://127.0.0.1:" + std::to_string(gate.port()) + "/mcp");
+  // The same call gets the same invoice; another one has to have its own.
+  EXPECT_EQ(refusal_of(gate.call(std::string(kTool)))["invoice"], body["invoice"]);
+  HttpRequest other = gate.request(std::string(kTool));
+  other.body = call_body(std::string(kTool), R"({"n":1})");
+  EXPECT_NE(refusal_of(send_request(gate.port(), other))["invoice"], body["invoice"]);
+}
+
+TEST_F(X402, R_X402_4_R_X402_6_EveryCarrierPaysAndIsToldSo) {
+  GateProcess gate(site);
+  for (const std::string field : {"Authorization", "X-PAYMENT", "PAYMENT-SIGNATURE"}) {
+    SCOPED_TRACE(field);
+    const HttpAnswer refused = gate.call(std::string(kTool));
+    const auto paid = gate.pay(offer_of(refused));
+    ASSERT_TRUE(paid);
+    const Json accepted = offer(refused, "bip122:");
+    const std::string text = base64_of(p1(accepted).dump());
+    HttpRequest request = gate.request(std::string(kTool));
+    request.fields.emplace_back(field, field == "Authorization" ? "x402 " + text : text);
+    const HttpAnswer served = send_request(gate.port(), request);
+    ASSERT_EQ(served.status, 200) << served.body;
+    const Json settled = decoded(served.field("PAYMENT-RESPONSE"));
+    EXPECT_EQ(settled["success"], true);
+    EXPECT_EQ(settled["transaction"], offer_of(refused).payment_hash);
+    EXPECT_EQ(settled["network"], accepted["network"]);
+    EXPECT_EQ(settled["payer"], "anonymous");
+    EXPECT_EQ(settled["extra"]["invoice"], accepted["extra"]["invoice"]);
+    EXPECT_TRUE(settled["extra"]["settledAt"].is_number());
+    EXPECT_NE(served.field("Cache-Control").find("private"), std::string::npos);
+    EXPECT_EQ(Json::parse(receipt_of(served))["body"]["x_rail"], "x402");
+  }
+  expect_books(3);
+  EXPECT_EQ(gate.sample("tollhouse_charges_total{tool=\"success.json\",rail=\"x402\"}"), 3);
+}
+
+TEST_F(X402, R_X402_4_InMetaThePaymentIsAnObjectOrItsBase64AndTheSettlementStandsThere) {
+  GateProcess gate(site);
+  for (const bool as_text : {false, true}) {
+    HttpRequest ask = gate.request(std::string(kTool));
+    ask.body = call_body(std::string(kTool), "{}", R"({"x402/hint":true})");
+    const HttpAnswer refused = send_request(gate.port(), ask);
+    EXPECT_EQ(refused.status, 200) << "a hint in _meta is answered in band";
+    const Json told = Json::parse(refused.body)["result"];
+    EXPECT_EQ(told["isError"], true);
+    EXPECT_EQ(told["_meta"]["x402/error"]["accepts"], refusal_of(refused)["accepts"]);
+    ASSERT_TRUE(gate.pay(offer_of(refused)));
+    const Json payment = p1(offer(refused, "bip122:"));
+    const Json shown = as_text ? Json(base64_of(payment.dump())) : payment;
+    HttpRequest request = gate.request(std::string(kTool));
+    request.body = call_body(std::string(kTool), "{}", R"({"x402/payment":)" + shown.dump() + "}");
+    const HttpAnswer served = send_request(gate.port(), request);
+    const Json settled = Json::parse(served.body)["result"]["_meta"]["x402/payment-response"];
+    EXPECT_EQ(settled["success"], true) << served.body;
+    EXPECT_EQ(settled["transaction"], offer_of(refused).payment_hash);
+  }
+  EXPECT_EQ(upstream.calls(kTool), 2U);
+  expect_books(2);
+}
+
+TEST_F(X402, R_X402_10_ThePreimageOfP2IsBoundToItsRequest) {
+  GateProcess gate(site);
+  const HttpAnswer refused = gate.call(std::string(kTool));
+  const auto paid = gate.pay(offer_of(refused));
+  ASSERT_TRUE(paid);
+  const Json payment = p2(offer(refused, "lnbtc:"), paid->preimage);
+  HttpRequest other = carried(gate, std::string(kTool), payment);
+  other.body = call_body(std::string(kTool), R"({"n":1})");
+  const HttpAnswer mismatch = send_request(gate.port(), other);
+  EXPECT_EQ(mismatch.status, 402);
+  EXPECT_EQ(code_of(mismatch), "invalid_exact_lnbtc_request_mismatch");
+  EXPECT_EQ(decoded(mismatch.field("PAYMENT-RESPONSE"))["success"], false);
+  const HttpAnswer served = show(gate, payment);
+  ASSERT_EQ(served.status, 200) << served.body;
+  const Json settled = decoded(served.field("PAYMENT-RESPONSE"));
+  EXPECT_EQ(settled["transaction"], offer_of(refused).payment_hash);
+  EXPECT_FALSE(settled.contains("payer"));
+  const HttpAnswer again = gate.call_settled(carried(gate, std::string(kTool), payment));
+  EXPECT_EQ(again.status, 402);
+  EXPECT_EQ(code_of(again), "duplicate_settlement");
+  EXPECT_NE(refusal_of(again)["invoice"], refusal_of(refused)["invoice"]) << "with a fresh offer";
+  EXPECT_EQ(upstream.calls(kTool), 1U);
+  expect_books(1);
+}
+
+TEST_F(X402, R_X402_8_OnePaymentHashIsSpentOnEveryRail) {
+  GateProcess gate(site);
+  const HttpAnswer first = gate.call(std::string(kTool));
+  const auto by_l402 = gate.pay(offer_of(first));
+  ASSERT_TRUE(by_l402);
+  EXPECT_EQ(gate.call(std::string(kTool), by_l402->authorization()).status, 200);
+  const HttpAnswer replayed =
+      gate.call_settled(carried(gate, std::string(kTool), p1(offer(first, "bip122:"))));
+  EXPECT_EQ(replayed.status, 402);
+  EXPECT_EQ(code_of(replayed), "replay_detected");
+  EXPECT_EQ(code_of(show(gate, p2(offer(first, "lnbtc:"), by_l402->preimage))),
+            "duplicate_settlement");
+
+  const HttpAnswer second = gate.call(std::string(kTool));
+  const auto by_x402 = gate.pay(offer_of(second));
+  ASSERT_TRUE(by_x402);
+  EXPECT_EQ(show(gate, p1(offer(second, "bip122:"))).status, 200);
+  const HttpAnswer spent =
+      gate.call_settled(gate.request(std::string(kTool), by_x402->authorization()));
+  EXPECT_EQ(spent.status, 409);
+  EXPECT_EQ(code_of(spent), "replay");
+  EXPECT_EQ(upstream.calls(kTool), 2U);
+  expect_books(2);
+}
+
+TEST_F(X402, R_X402_16_SixtyFourAtOnceAcrossTheRailsAndOnePasses) {
+  GateProcess gate(site);
+  const HttpAnswer refused = gate.call(std::string(kTool));
+  const auto paid = gate.pay(offer_of(refused));
+  ASSERT_TRUE(paid);
+  const Json by_p1 = p1(offer(refused, "bip122:"));
+  const Json by_p2 = p2(offer(refused, "lnbtc:"), paid->preimage);
+  std::atomic<int> served{0};
+  std::atomic<int> refusals{0};
+  std::barrier together(64);
+  std::vector<std::thread> callers;
+  for (int i = 0; i < 64; ++i) {
+    callers.emplace_back([&, i] {
+      HttpConnection connection(gate.port());
+      HttpRequest request = gate.request(std::string(kTool), paid->authorization());
+      if (i % 3 == 1) request = carried(gate, std::string(kTool), by_p1);
+      if (i % 3 == 2) request = carried(gate, std::string(kTool), by_p2);
+      together.arrive_and_wait();
+      connection.send(request.text());
+      const HttpAnswer answer = connection.read_answer();
+      served += answer.status == 200;
+      refusals += answer.status == 409 || answer.status == 402;
+    });
+  }
+  for (std::thread& caller : callers) caller.join();
+  EXPECT_EQ(served, 1);
+  EXPECT_EQ(refusals, 63);
+  EXPECT_EQ(upstream.calls(kTool), 1U);
+  expect_books(1);
+}
+
+TEST_F(X402, R_X402_7_WhileTheWalletIsDownNothingIsSpentAndNothingIsOffered) {
+  GateProcess gate(site);
+  const HttpAnswer refused = gate.call(std::string(kTool));
+  ASSERT_TRUE(gate.pay(offer_of(refused)));
+  const Json payment = p1(offer(refused, "bip122:"));
+  gate.fault("down");
+  const HttpAnswer unknown = show(gate, payment);
+  EXPECT_EQ(unknown.status, 503);
+  EXPECT_EQ(code_of(unknown), "lnbits_unreachable");
+  EXPECT_FALSE(unknown.field("Retry-After").empty());
+  EXPECT_TRUE(unknown.field("WWW-Authenticate").empty());
+  EXPECT_TRUE(unknown.field("PAYMENT-REQUIRED").empty());
+  EXPECT_FALSE(refusal_of(unknown).contains("accepts"));
+  gate.fault("none");
+  EXPECT_EQ(show(gate, payment).status, 200);
+  expect_books(1);
+}
+
+TEST_F(X402, R_X402_13_APaymentOnItsWayIsToldToWaitWithTheSameInvoice) {
+  GateProcess gate(site);
+  const HttpAnswer refused = gate.call(std::string(kTool));
+  const Json payment = p1(offer(refused, "bip122:"));
+  EXPECT_EQ(code_of(show(gate, payment)), "invoice_not_paid");
+  gate.fault("pending");
+  EXPECT_FALSE(gate.post("/sim/pay", Json{{"invoice", offer_of(refused).invoice}}.dump()).status ==
+               200);
+  const HttpAnswer waiting = show(gate, payment);
+  EXPECT_EQ(waiting.status, 402);
+  EXPECT_EQ(code_of(waiting), "invoice_in_flight");
+  EXPECT_FALSE(waiting.field("Retry-After").empty());
+  EXPECT_EQ(offer_of(waiting).invoice, offer_of(refused).invoice);
+  gate.fault("none");
+  ASSERT_TRUE(gate.pay(offer_of(refused)));
+  EXPECT_EQ(show(gate, payment).status, 200);
+  expect_books(1);
+}
+
+TEST_F(X402, R_X402_9_AnInvoiceIsGoodForTheToolItWasMintedFor) {
+  GateProcess gate(site);
+  const HttpAnswer refused = gate.call(std::string(kTool));
+  ASSERT_TRUE(gate.pay(offer_of(refused)));
+  const Json accepted = offer(refused, "bip122:");
+  const HttpAnswer elsewhere = show(gate, p1(accepted), "success.sse");
+  EXPECT_EQ(elsewhere.status, 402);
+  EXPECT_EQ(code_of(elsewhere), "request_mismatch");
+  // A caller who leaves the seal out is known by the row of what is open.
+  Json stripped = accepted;
+  stripped["extra"].erase("gate");
+  EXPECT_EQ(show(gate, p1(stripped)).status, 200);
+  EXPECT_EQ(upstream.calls(kTool), 1U);
+  expect_books(1);
+}
+
+TEST_F(X402, R_X402_9_TheSealOutlivesARestartAndIsNeeded) {
+  Json accepted;
+  Json stripped;
+  {
+    GateProcess gate(site);
+    const HttpAnswer refused = gate.call(std::string(kTool));
+    accepted = offer(refused, "bip122:");
+    const auto paid = gate.pay(offer_of(refused));
+    ASSERT_TRUE(paid);
+    // The simulated wallet forgets its invoices: the preimage speaks for the payment.
+    accepted["preimage for the test"] = paid->preimage;
+    stripped = accepted;
+    stripped["extra"].erase("gate");
+    EXPECT_EQ(gate.stop(), 0);
+  }
+  GateProcess gate(site);
+  const auto with_preimage = [](Json offered) {
+    const std::string preimage = offered["preimage for the test"];
+    offered.erase("preimage for the test");
+    Json payment = p1(offered);
+    payment["payload"]["preimage"] = preimage;
+    return payment;
+  };
+  EXPECT_EQ(code_of(show(gate, with_preimage(stripped))), "invoice_not_issued_here");
+  Json altered = accepted;
+  std::string seal = altered["extra"]["gate"];
+  seal[5] = seal[5] == 'A' ? 'B' : 'A';
+  altered["extra"]["gate"] = seal;
+  EXPECT_EQ(code_of(show(gate, with_preimage(altered))), "invoice_not_issued_here");
+  EXPECT_EQ(show(gate, with_preimage(accepted)).status, 200);
+  const HttpRequest once_more = carried(gate, std::string(kTool), with_preimage(accepted));
+  EXPECT_EQ(code_of(gate.call_settled(once_more)), "replay_detected");
+  expect_books(1);
+}
+
+TEST_F(X402, R_X402_7_WhatCannotBeReadIsPaidAnewAndTwoPaymentsContradict) {
+  GateProcess gate(site);
+  const HttpAnswer refused = gate.call(std::string(kTool));
+  const Json accepted = offer(refused, "bip122:");
+  HttpRequest junk = gate.request(std::string(kTool));
+  junk.fields.emplace_back("X-PAYMENT", "not base64 at all");
+  const HttpAnswer unreadable = send_request(gate.port(), junk);
+  EXPECT_EQ(unreadable.status, 402);
+  EXPECT_EQ(code_of(unreadable), "payload_unparseable");
+  EXPECT_EQ(values(unreadable, "WWW-Authenticate").size(), 2U);
+  HttpRequest long_one = gate.request(std::string(kTool));
+  long_one.fields.emplace_back("X-PAYMENT", std::string(16'385, 'A'));
+  EXPECT_EQ(send_request(gate.port(), long_one).status, 431);
+  HttpRequest two = carried(gate, std::string(kTool), p1(accepted));
+  two.fields.emplace_back("X-PAYMENT", base64_of(p2(accepted, std::string(64, 'a')).dump()));
+  const HttpAnswer conflicting = send_request(gate.port(), two);
+  EXPECT_EQ(conflicting.status, 400);
+  EXPECT_EQ(code_of(conflicting), "conflicting_credentials");
+  HttpRequest unknown = gate.request(std::string(kTool), "Mystery abc");
+  const HttpAnswer challenged = send_request(gate.port(), unknown);
+  EXPECT_EQ(challenged.status, 402);
+  EXPECT_EQ(code_of(challenged), "payment_required");
+  EXPECT_EQ(upstream.calls(kTool), 0U);
+  expect_books(0);
+}
+
+}  // namespace
+}  // namespace tollhouse::test
