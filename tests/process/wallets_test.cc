@@ -105,7 +105,9 @@ struct WithLnd : ::testing::Test {
   Upstream upstream;
   OwnFolder folder;
   Lnd wallet;
-  const Site site{upstream.port()};
+  /// Without P2, so that invoices are minted ahead and a spent payment gets an offer while the node
+  /// is down.
+  const Site site{upstream.port(), "rails: { x402: { profiles: [bip122] } }\n"};
 };
 
 TEST_F(WithLnd, R_LN_5_SellsToTheMillisatoshiOnce) {
