@@ -144,6 +144,8 @@ class Quickstart : public ::testing::Test {
 TEST_F(Quickstart, R_DOC_1_R_QS_1_ThePageOfTheGate) { run("gate.md"); }
 TEST_F(Quickstart, R_DOC_1_R_QS_3_ThePageOfL402) { run("l402.md"); }
 
+TEST_F(Quickstart, R_DOC_1_R_QS_2_ThePageOfX402) { run("x402.md"); }
+
 TEST(QuickstartPages, WhatAPageShowsHasToBeThere) {
   const std::string said = "HTTP/1.1 200 OK\r\nA: b=\"1\", c=\"2\"\r\n\r\n{}\n";
   EXPECT_EQ(missing_in(said, "HTTP/1.1 200 OK\nA: b=\"…\", c=…\n{}\n"), std::nullopt);
