@@ -145,7 +145,8 @@ TEST(Schema, TakesWhatTheLoaderTakes) {
         "limits: { connections: auto }", "limits: { connections: 7, body: 4 MiB }",
         "limits: { connections: \"${CONNECTIONS}\" }", "tools: { a: free, b: { price: 3 sat } }",
         "tools: { a: { price_sats: 3, uses: unlimited } }",
-        "rails: { l402: { failure_status: 401 } }", "rails: { x402: { profiles: [lnbtc] } }", "rails: { pow: { bits: anything } }"}) {
+        "rails: { l402: { failure_status: 401 } }", "rails: { x402: { profiles: [lnbtc] } }",
+        "rails: { pow: { bits: anything } }"}) {
     EXPECT_TRUE(fits_schema(yaml)) << yaml;
   }
 }
