@@ -165,7 +165,7 @@ def caller_cases(cases, trouble, caller):
     (lost, cut, lost_result, cut_result, gone, nowhere), used = broken
     for told, surface in ((lost, "http"), (lost_result, "result")):
         cases.case(f"{name}: the server is lost, {surface}", is_seen_as_status, told, caller, 502,
-                   "upstream_protocol")
+                   "upstream_unreachable")
     for told, surface in ((cut, "http"), (cut_result, "result")):
         cases.case(f"{name}: a stream is cut, {surface}", is_cut, told, caller)
     cases.case(f"{name}: what was paid for is still good", trouble.are_still_good, used)
