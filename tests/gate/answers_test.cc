@@ -273,6 +273,20 @@ TEST(Requirement, R_X402_1_WhatDoesNotFitTheHeadLeavesItInOrder) {
   EXPECT_EQ(states, (std::vector<std::string>{"copy P2", "P2", ""}));
 }
 
+TEST(Requirement, R_X402_1_ARowThatTakesX402AloneOffersNoToken) {
+  Challenge challenge = sample_with_x402(300, 320);
+  challenge.macaroon.clear();
+  const auto answer =
+      written(refusal_of(Reason::payment_required), &challenge, context_of(AnswerForm::rest));
+  EXPECT_TRUE(answer.lines[1].starts_with("WWW-Authenticate: x402 ")) << answer.head;
+  EXPECT_EQ(answer.head.find("L402"), std::string::npos);
+  const auto body = nl::json::parse(answer.body);
+  EXPECT_FALSE(body.contains("macaroon"));
+  EXPECT_EQ(body["rails"][0]["name"], "x402-lnbtc-exact");
+  EXPECT_NE(body["retry"]["header"].get<std::string>().find("PAYMENT-SIGNATURE"),
+            std::string::npos);
+}
+
 TEST(Requirement, R_L402_3_R_CORE_11_BodiesSayItTwice) {
   const Challenge challenge = sample_challenge();
   const Refusal refusal = refusal_of(Reason::payment_required);
