@@ -127,11 +127,6 @@ struct X402Settings {
   bool receiver_exclusive = false;  ///< the node's key is the operator's own: P2 asks no wallet
 };
 
-/// Free work instead of a payment, or with it (pow.md).
-struct WorkSettings {
-  bool rekey_on_boot = true;  ///< challenges die with the store of those that were used
-};
-
 /// Root keys by number; the newest mints, all verify.
 struct RootKey {
   std::uint8_t number = 1;
@@ -142,7 +137,6 @@ struct Policy {
   std::vector<Route> routes;
   L402Settings l402;
   X402Settings x402;
-  WorkSettings work;
   Limits limits;
   std::string public_origin;                 ///< "https://gate.example", empty where not set
   std::vector<std::string> allowed_hosts;    ///< host names, lower case, without port
