@@ -23,12 +23,18 @@ std::unique_ptr<gate::Handler> receipts_handler(gate::House& house);
 /// `POST /v1/verify` with `{"token":"M:r"}`, and `service` or `tool` where it matters: 200 with
 /// `ok`, and nothing spent (R-L402-11).
 std::unique_ptr<gate::Handler> verify_handler(gate::House& house);
+/// Challenges and credentials for work: `/api/challenge`, `/mcp/pow/challenge`, `/mcp/pow/verify`.
+void add_work(gate::Router& router, gate::House& house);
 /// What the gate sells, for whoever looks before calling (mcp-gateway.md 8, l402.md 18). Terms:
 /// `/.well-known/tollhouse`, `/.well-known/l402-services`, `/openapi.json`; public receipt keys:
 /// `/.well-known/tollhouse-keys`, `/.well-known/liveauth-receipt-keys.json`.
 void add_discovery(gate::Router& router);
 /// `POST /sim/pay`, `GET /sim/invoices`, `POST /sim/fault`; from loopback only.
 void add_simulated_wallet(gate::Router& router, lightning::SimulatedWallet& wallet);
+
+/// All of the above that callers reach; `simulated` is null with another wallet.
+void add_for_callers(gate::Router& router, gate::House& house,
+                     lightning::SimulatedWallet* simulated);
 
 /// The parts that are down, for readiness and the start-up log; empty: ready.
 std::vector<std::string_view> parts_down(const gate::House& house);

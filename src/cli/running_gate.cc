@@ -117,7 +117,7 @@ class RunningGate::Parts final {
   io::ConnectionHandler& door_to(const gate::Router& router, bool loopback);
   std::optional<GateFailure> listen(io::PassedSockets sockets);
   void adopt_on_every_reactor();
-  void allow(const gate::Limits& limits);
+  void allow(const gate::Policy& policy);
   void start_reactors();
   void tell_ready(std::uint64_t routes);
   void stop_reactors();
@@ -180,6 +180,7 @@ void RunningGate::Parts::make_house(const ledger::Opening& opening) {
   metrics.emplace(workers.capacity(), tool_names(settings.policy));
   house.emplace(clock, random, *log, curve, *holds, *books, *lives, wallet->wallet(),
                 *open_challenges, *mints_by_client, *mints_in_all, *failures_by_client, *metrics);
+  house->work.allow(settings.policy.work);
   house->epoch = opening.epoch;
   house->version = version();
   if (!settings.policy.l402.other_gate.url.empty()) errands = make_errands();
@@ -198,12 +199,7 @@ std::optional<GateFailure> RunningGate::Parts::watch_revocations() {
 }
 
 void RunningGate::Parts::fill_routers() {
-  public_router.add("/healthz", api::health_handler());
-  public_router.add("/readyz", api::readiness_handler(*house));
-  public_router.add("/api/receipts/", api::receipts_handler(*house));
-  public_router.add("/v1/verify", api::verify_handler(*house));
-  api::add_discovery(public_router);
-  if (auto* simulated = wallet->simulated()) api::add_simulated_wallet(public_router, *simulated);
+  api::add_for_callers(public_router, *house, wallet->simulated());
   admin_router.add("/healthz", api::health_handler());
   admin_router.add("/readyz", api::readiness_handler(*house));
   admin_router.add("/metrics",
@@ -425,8 +421,10 @@ void RunningGate::Parts::adopt_on_every_reactor() {
   shared->changed.wait_for(lock, kAdoptWait, [&] { return shared->left == 0; });
 }
 
-void RunningGate::Parts::allow(const gate::Limits& limits) {
+void RunningGate::Parts::allow(const gate::Policy& policy) {
+  const gate::Limits& limits = policy.limits;
   open_challenges->allow(limits);
+  house->work.allow(policy.work);
   mints_by_client->allow(limits.challenges_per_minute);
   mints_in_all->allow(limits.challenges_per_second_in_all);
   failures_by_client->allow(limits.failed_credentials_per_minute);
@@ -452,7 +450,7 @@ api::ReloadReport RunningGate::Parts::take_over(const config::Loaded& loaded) {
   settings = loaded.settings;
   entries = loaded.entries;
   log->set_level(settings.log.level);
-  allow(settings.policy.limits);
+  allow(settings.policy);
   adopt_on_every_reactor();
   wallet->take_over(settings);
   return report;

@@ -33,6 +33,7 @@ class Check {
     if (!option.part.empty()) return foreign(node, mark, path, option);
     if (node.is_null()) return;  // as if the key were not there
     if (option.kind == Kind::section) return section(node, mark, path, option);
+    if (option.kind == Kind::work && node.is_mapping()) return members(node, path, pattern);
     if (option.kind == Kind::list) return list(node, mark, path, option);
     if (option.path == "store" && node.is_mapping()) {
       return lacks(mark, path, "a store other than SQLite");
@@ -95,7 +96,6 @@ class Check {
         {"lightning.driver", "nwc", "the Nostr Wallet Connect wallet"},
         {"routes[].tools.*.bind[]", "caller", "identity"},
         {"routes[].tools.*.rails[]", "mpp", "MPP"},
-        {"routes[].tools.*.rails[]", "pow", "proof of work"},
     };
     for (const Lacking& row : kLacking) {
       if (row.pattern != option.path || row.value != node.text) continue;

@@ -157,6 +157,8 @@ std::string values_of(const Option& option) {
       return complaint_about(option, "")->allowed;
     case Kind::amount:
       return "an amount, e.g. 3 sat or 2500 msat";
+    case Kind::work:
+      return "work, e.g. 18 bits or auto, or keys";
     case Kind::text:
       return "a text";
     case Kind::url:
@@ -207,6 +209,10 @@ std::optional<Complaint> complaint_about(const Option& option, std::string_view 
       if (complaint) complaint->cure += fmt::format(", or {}", option.allowed);
       return complaint;
     }
+    case Kind::work:
+      if (text == "auto" || bits_from_text(text)) return std::nullopt;
+      return Complaint{"is not an amount of work", "from 1 to 28 bits, or auto",
+                       "write e.g. \"18 bits\", or { bits: 18, with: price }"};
     case Kind::amount:
       if (amount_from_text(text)) return std::nullopt;
       return Complaint{"is not an amount", "an amount with its unit",

@@ -22,6 +22,7 @@ enum class Kind : std::uint8_t {
   size,            ///< 4 MiB; `least` and `most` in bytes
   choice,          ///< one of `allowed`, parted by `|`
   number_or_word,  ///< a whole number or one of `allowed`
+  work,            ///< 18 bits, auto, or a mapping with bits and with
   url,
   endpoint,   ///< 127.0.0.1:8402, unix:/run/tollhouse.sock, systemd:NAME
   file_mode,  ///< 0660

@@ -39,6 +39,24 @@ void read_x402(const View& x402, gate::X402Settings& into) {
   into.receiver_exclusive = x402.child("receiver_exclusive").truth();
 }
 
+void read_work(const View& pow, gate::WorkSettings& into) {
+  into.bits = static_cast<std::uint8_t>(pow.child("bits").whole());
+  into.adaptive = pow.child("adaptive").truth();
+  into.bits_min = static_cast<std::uint8_t>(pow.child("min_bits").whole());
+  into.bits_max = static_cast<std::uint8_t>(pow.child("max_bits").whole());
+  into.target_rate = static_cast<std::uint32_t>(pow.child("target_rate").whole());
+  into.ttl = pow.child("ttl").duration();
+  into.calls_per_solve = static_cast<std::uint32_t>(pow.child("calls_per_solve").whole());
+  into.per_minute = static_cast<std::uint32_t>(pow.child("per_minute").whole());
+  into.per_day = static_cast<std::uint32_t>(pow.child("per_day").whole());
+  into.challenges_per_minute =
+      static_cast<std::uint32_t>(pow.child("challenges_per_minute").whole());
+  into.rekey_on_boot = pow.child("rekey_on_boot").truth();
+  if (into.bits_min > into.bits_max) {
+    pow.child("min_bits").fault("min_bits is above max_bits", "lower it, or raise max_bits");
+  }
+}
+
 }  // namespace
 
 void read_rails(const View& top, Settings& settings) {
@@ -60,6 +78,7 @@ void read_rails(const View& top, Settings& settings) {
   into.ignored_caveats = l402.child("ignored_caveats").texts();
   read_other_gate(l402.child("verify"), into.other_gate);
   read_x402(top.child("rails").child("x402"), settings.policy.x402);
+  read_work(top.child("rails").child("pow"), settings.policy.work);
 }
 
 }  // namespace tollhouse::config

@@ -115,7 +115,17 @@ class SchemaText {
     const Option& option = *branch.option;
     if (!option.part.empty() || option.kind == Kind::anything) return;
     if (option.kind == Kind::section || option.kind == Kind::list) return gathered(branch);
+    if (option.kind == Kind::work) return work(branch);
     scalar(option);
+  }
+
+  /// An amount of work, or its keys.
+  void work(const Branch& branch) {
+    writer_.name("anyOf").begin_array().begin_object();
+    pattern("[0-9]+ ?bits|auto");
+    writer_.end_object().begin_object();
+    shape(branch);
+    writer_.end_object().end_array();
   }
 
   void gathered(const Branch& branch) {

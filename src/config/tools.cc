@@ -5,6 +5,7 @@
 #include "base/format.h"
 #include "base/hex.h"
 #include "config/sections.h"
+#include "config/units.h"
 #include "crypto/sha256.h"
 
 namespace tollhouse::config {
@@ -82,18 +83,38 @@ void read_rails_of_row(const View& rails, gate::Terms& terms) {
   }
 }
 
-/// Rows that ask for work instead of a price are of a later part; their fault stands already.
-bool asks_for_work_alone(const View& row) {
-  const bool priced = row.child("price").given() || row.child("price_sats").given() ||
-                      row.child("price_msat").given();
-  return row.child("work").given() && !priced;
+/// `18 bits`, `auto`, or `{ bits: 18, with: price }`.
+std::optional<gate::WorkTerms> read_work(const View& work) {
+  if (!work.given()) return std::nullopt;
+  gate::WorkTerms terms;
+  if (work.node().is_mapping()) {
+    const View bits = work.child("bits");
+    if (!bits.given()) bits.missing(bits.path(), "write e.g. { bits: 18, with: price }");
+    const auto number = bits.whole_or_word();
+    terms.automatic = !number;
+    terms.bits = static_cast<std::uint8_t>(number.value_or(terms.bits));
+    terms.with_price = work.child("with").is_word("price");
+    return terms;
+  }
+  terms.automatic = work.is_word("auto");
+  terms.bits = bits_from_text(work.text()).value_or(terms.bits);
+  return terms;
+}
+
+bool is_priced(const View& row) {
+  return row.child("price").given() || row.child("price_sats").given() ||
+         row.child("price_msat").given();
 }
 
 gate::Terms read_terms(const View& row, Duration valid_for) {
   gate::Terms terms;
   terms.valid_for = valid_for;
   if (row.node().is_scalar()) return terms;  // the word free
-  if (!asks_for_work_alone(row)) terms.price = read_price(row);
+  terms.work = read_work(row.child("work"));
+  if (!terms.work || is_priced(row)) terms.price = read_price(row);
+  if (terms.work && terms.work->with_price && !terms.priced()) {
+    row.child("work").fault("with: price, and there is no price", "give the row a price");
+  }
   terms.uses = static_cast<std::uint32_t>(row.child("uses").whole_or_word().value_or(0));
   if (row.child("valid_for").given()) terms.valid_for = row.child("valid_for").duration();
   terms.charge_on =

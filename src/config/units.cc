@@ -127,6 +127,13 @@ std::optional<std::uint64_t> size_from_text(std::string_view text) {
   return with_unit(text, kUnits);
 }
 
+std::optional<std::uint8_t> bits_from_text(std::string_view text) {
+  constexpr std::array<Unit, 1> kUnits = {{{"bits", 1}}};
+  const auto bits = with_unit(text, kUnits);
+  if (!bits || *bits == 0 || *bits > kWorkBitsMax) return std::nullopt;
+  return static_cast<std::uint8_t>(*bits);
+}
+
 std::optional<bool> truth_from_text(std::string_view text) {
   if (text == "true") return true;
   if (text == "false") return false;

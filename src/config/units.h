@@ -20,6 +20,10 @@ std::optional<Msat> amount_from_text(std::string_view text);
 std::optional<Duration> duration_from_text(std::string_view text);
 /// "4 MiB", "64 KiB", "512 B", "1 GiB".
 std::optional<std::uint64_t> size_from_text(std::string_view text);
+/// Above it a solution takes hours (pow.md 7).
+inline constexpr std::uint64_t kWorkBitsMax = 28;
+/// "18 bits", from 1 to kWorkBitsMax.
+std::optional<std::uint8_t> bits_from_text(std::string_view text);
 /// "true", "false" and nothing else.
 std::optional<bool> truth_from_text(std::string_view text);
 /// "0660": permission bits in octal that let the owner read and write.

@@ -6,6 +6,7 @@
 #include "gate/paid_check.h"
 #include "gate/sale.h"
 #include "gate/shown.h"
+#include "gate/work_admission.h"
 #include "gate/x402_admission.h"
 #include "l402/verify.h"
 #include "mcp/request_digest.h"
@@ -126,6 +127,17 @@ std::optional<Refusal> judge_credential(Worker& worker, Call& call) {
   return refuse_credential(worker, call, grant.error());
 }
 
+/// Nothing was paid: work in place of the price, where the row takes it and some is shown.
+std::optional<Refusal> admit_by_work(Worker& worker, Call& call) {
+  const bool instead = call.terms.work && !call.terms.work->with_price;
+  const bool alone = instead && !call.terms.priced();
+  if (alone || (instead && find_work(worker, call).presence != ShownWork::Presence::none)) {
+    return judge_work(worker, call);
+  }
+  const bool foreign = call.continuation.foreign_state;
+  return refusal_of(foreign ? Reason::bad_request_state : Reason::payment_required);
+}
+
 /// Who shows both pays by L402, as ever (x402-bip122.md 4.2).
 std::optional<Refusal> admit_without_l402(Worker& worker, Call& call) {
   const bool by_x402 = takes_x402(call.rules.policy, call.terms);
@@ -138,8 +150,7 @@ std::optional<Refusal> admit_without_l402(Worker& worker, Call& call) {
     case x402::Presence::found:
       return admit_x402(worker, call, shown);
   }
-  const bool foreign = call.continuation.foreign_state;
-  return refusal_of(foreign ? Reason::bad_request_state : Reason::payment_required);
+  return admit_by_work(worker, call);
 }
 
 }  // namespace
@@ -216,12 +227,9 @@ std::optional<Refusal> admit_grant(Worker& worker, Call& call, const l402::Grant
   return refuse_credential(worker, call, allowed.error());
 }
 
-std::optional<Refusal> admit(Worker& worker, Call& call) {
-  crash_point(CrashPoint::k0_before_hold);
-  if (call.modern() && !call.message->request_state.empty()) {
-    RoundTaken taken = take_up_round(worker, call);
-    if (taken.admitted || taken.refusal) return std::move(taken.refusal);
-  }
+namespace {
+
+std::optional<Refusal> admit_shown(Worker& worker, Call& call) {
   const bool by_l402 = call.terms.rails.l402;
   const auto presence = by_l402 ? find_l402(worker, call) : l402::Presence::none;
   switch (presence) {
@@ -235,6 +243,31 @@ std::optional<Refusal> admit(Worker& worker, Call& call) {
       break;
   }
   return judge_credential(worker, call);
+}
+
+/// Work that turns out to be used up spends nothing that was held beside it.
+void let_go(Worker& worker, Call& call) {
+  if (!call.standing.hold) return;
+  static_cast<void>(worker.house.holds.release(*call.standing.hold, ledger::Sent::nothing));
+  call.standing.hold.reset();
+}
+
+}  // namespace
+
+std::optional<Refusal> admit(Worker& worker, Call& call) {
+  crash_point(CrashPoint::k0_before_hold);
+  if (call.modern() && !call.message->request_state.empty()) {
+    RoundTaken taken = take_up_round(worker, call);
+    if (taken.admitted || taken.refusal) return std::move(taken.refusal);
+  }
+  if (call.terms.work && call.terms.work->with_price) {
+    if (auto refusal = judge_work(worker, call)) return refusal;
+  }
+  if (auto refusal = admit_shown(worker, call)) return refusal;
+  if (!call.work) return std::nullopt;
+  auto refusal = use_work(worker, call);
+  if (refusal) let_go(worker, call);
+  return refusal;
 }
 
 }  // namespace tollhouse::gate

@@ -12,6 +12,7 @@
 #include "l402/challenge.h"
 #include "mcp/answer.h"
 #include "mcp/meta_names.h"
+#include "pow/offer.h"
 
 namespace tollhouse::gate {
 namespace {
@@ -107,8 +108,13 @@ std::string refusal_head(const Refusal& refusal, const Challenge* challenge,
                          const HeadParts& parts) {
   std::string head;
   http::append_status_line(head, refusal.status);
-  const bool in_head = challenge != nullptr && context.surface == Surface::http;
-  if (in_head) append_challenge_fields(head, refusal, *challenge, context, parts);
+  const bool in_head = context.surface == Surface::http;
+  if (in_head && challenge != nullptr) {
+    append_challenge_fields(head, refusal, *challenge, context, parts);
+  }
+  if (in_head && context.work != nullptr) {
+    http::append_field(head, "WWW-Authenticate", pow::challenge_value(*context.work));
+  }
   http::append_field(head, "Content-Type", "application/json");
   http::append_content_length(head, body_bytes);
   http::append_field(head, "Cache-Control", "no-store");
@@ -201,7 +207,8 @@ std::string tool_result(const Refusal& refusal, std::string_view object, const C
   std::string meta;
   json::Writer writer(meta);
   writer.begin_object();
-  writer.raw_member(challenge != nullptr ? mcp::kMetaPaymentRequired : mcp::kMetaRefusal, object);
+  const bool offered = challenge != nullptr || context.work != nullptr;
+  writer.raw_member(offered ? mcp::kMetaPaymentRequired : mcp::kMetaRefusal, object);
   if (challenge != nullptr && !challenge->x402.empty()) {
     writer.raw_member(mcp::kMetaX402Error,
                       payment_required(challenge->x402, refusal.token, context));
@@ -238,6 +245,7 @@ std::string refusal_object(const Refusal& refusal, const Challenge* challenge,
   writer.member("cure", to_text(refusal.cure));
   if (!context.tool.empty()) writer.member("tool", context.tool);
   if (challenge != nullptr) write_challenge(writer, *challenge, context);
+  if (context.work != nullptr) writer.raw_member("pow", pow::offer_member(*context.work));
   if (refusal.retry_after) {
     writer.member("retryAfterSeconds", whole_seconds(*refusal.retry_after));
   }

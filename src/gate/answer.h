@@ -8,6 +8,7 @@
 #include "gate/challenge.h"
 #include "gate/reasons.h"
 #include "mcp/method.h"
+#include "pow/challenge.h"
 
 namespace tollhouse::gate {
 
@@ -25,10 +26,11 @@ struct AnswerContext {
   std::string_view allowed_origin;     ///< of a browser caller that passed; empty: no CORS fields
   bool keep_alive = true;
   bool lsat_line = false;
-  std::string_view price = {};       ///< price_object() of a tool that is asked about; empty: none
-  std::string_view resource = {};    ///< URL of what is for sale, where the caller asked by HTTP
-  std::string_view settlement = {};  ///< x402 SettlementResponse, JSON; empty: none
-  std::string_view receipt = {};     ///< envelope of the charge that this answer is for
+  std::string_view price = {};        ///< price_object() of a tool that is asked about; empty: none
+  const pow::Issued* work = nullptr;  ///< offered in place of a payment, or beside it
+  std::string_view resource = {};     ///< URL of what is for sale, where the caller asked by HTTP
+  std::string_view settlement = {};   ///< x402 SettlementResponse, JSON; empty: none
+  std::string_view receipt = {};      ///< envelope of the charge that this answer is for
   std::string_view cache_control = {};  ///< of write_text; empty: no-store
   bool head_only = false;               ///< HEAD: no body is sent
   Surface surface = Surface::http;

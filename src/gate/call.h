@@ -16,6 +16,7 @@
 #include "ledger/hold_table.h"
 #include "ledger/rules.h"
 #include "mcp/ingress.h"
+#include "pow/challenge.h"
 
 namespace tollhouse::gate {
 
@@ -32,7 +33,12 @@ struct Payment {
   std::string settlement = {};  ///< x402 SettlementResponse, JSON; empty: none
 };
 
-constexpr Rail rail_of(const Payment& payment) { return payment.x402 ? Rail::x402 : Rail::l402; }
+/// A credential without a price was worked for (pow.md 3, grant forms).
+constexpr bool is_worked_for(const Payment& payment) { return payment.price == Msat(); }
+constexpr Rail rail_of(const Payment& payment) {
+  if (payment.x402) return Rail::x402;
+  return is_worked_for(payment) ? Rail::pow : Rail::l402;
+}
 
 /// How the call stands with the books.
 struct Standing {
@@ -104,8 +110,9 @@ struct Call {
 
   /// What is shown again while it is being paid (R-X402-13).
   std::shared_ptr<const Challenge> same_challenge;
-  std::string x402_network;   ///< that a shown x402 payment names; empty: none was shown
-  bool x402_in_meta = false;  ///< and it stood in `_meta`
+  std::optional<pow::Challenge> work;  ///< that was shown and is good
+  std::string x402_network;            ///< that a shown x402 payment names; empty: none was shown
+  bool x402_in_meta = false;           ///< and it stood in `_meta`
 
   bool modern() const { return message && message->era == mcp::Era::modern; }
   std::string_view json_rpc_id() const { return message ? message->id : std::string_view(); }

@@ -10,6 +10,7 @@
 #include "gate/other_gate.h"
 #include "gate/paid_check.h"
 #include "gate/surface.h"
+#include "gate/work_admission.h"
 #include "http/characters.h"
 #include "http/writer.h"
 #include "json/writer.h"
@@ -280,13 +281,18 @@ std::string CallFlow::failed_settlement(const Refusal& refusal) const {
 io::Task<> CallFlow::answer_refusal(const Refusal& given) {
   Refusal refusal = given;
   std::shared_ptr<const Challenge> challenge;
-  const bool mints = refusal.offer == Offer::fresh && !context_.head_only;
-  if (mints) {
+  const bool offers = refusal.offer == Offer::fresh && !context_.head_only;
+  const auto work = offers ? offer_work(worker_, call_) : std::nullopt;
+  if (work) context_.work = &*work;
+  if (offers && call_.terms.priced()) {
     auto offered = co_await offer(worker_, call_);
+    // Where work alone opens the call too, a wallet that is down closes one of two doors.
+    const bool other_door = work && !call_.terms.work->with_price;
     if (offered) {
       challenge = std::move(*offered);
-    } else {
+    } else if (!other_door) {
       refusal = offered.error();
+      context_.work = nullptr;
     }
   } else if (refusal.offer == Offer::same) {
     challenge = call_.same_challenge;
@@ -299,7 +305,8 @@ io::Task<> CallFlow::answer_refusal(const Refusal& given) {
   context_.settlement = settlement;
   if (in_band) context_.surface = surface_for(*call_.route, call_.head.fields, *call_.message);
   if (context_.surface != Surface::http) call_.record.status = 200;
-  if (challenge && refusal.token == "payment_required") call_.record.outcome = Outcome::challenged;
+  const bool asked = refusal.token == "payment_required" || refusal.token == "pow_required";
+  if (asked) call_.record.outcome = Outcome::challenged;
   if (refusal.close) connection_.end_after_answer();
   context_.keep_alive = connection_.keeps_alive();
   std::string& out = connection_.answer_scratch();

@@ -160,7 +160,7 @@ void CallFlow::begin_answer_head(const http::ResponseHead& upstream, bool event_
   fields.request_id = context_.request_id;
   fields.allowed_origin = context_.allowed_origin;
   fields.receipt = event_stream ? std::string_view() : std::string_view(call_.receipt);
-  fields.opened_by_credential = call_.payment.has_value();
+  fields.opened_by_credential = call_.payment || call_.work;
   if (call_.payment) fields.settlement = call_.payment->settlement;
   fields.event_stream = event_stream;
   fields.keep_alive = connection_.keeps_alive();

@@ -1,15 +1,21 @@
 // gate: the keys of every credential but the macaroon, each derived from the root keys for its own
 // purpose, so that `rotate hmac` renews all of them together.
 #pragma once
+#include <cstdint>
+
 #include "gate/rules.h"
+#include "pow/keys.h"
 #include "x402/seal.h"
 
 namespace tollhouse::gate {
 
 struct CredentialKeys {
-  explicit CredentialKeys(const Rules& rules);
+  /// `boot`: of this start; work is only asked for the store of used challenges that this start has
+  /// (`rails.pow.rekey_on_boot`).
+  CredentialKeys(const Rules& rules, std::uint64_t boot);
 
   x402::SealKeys x402;
+  pow::Keys work;
 };
 
 }  // namespace tollhouse::gate

@@ -15,6 +15,7 @@
 #include "gate/parked.h"
 #include "gate/rate.h"
 #include "gate/settled_payments.h"
+#include "gate/work_desk.h"
 #include "io/errand.h"
 #include "ledger/clock_guard.h"
 #include "ledger/deny_list.h"
@@ -45,7 +46,8 @@ struct House {
   ledger::DenyList revoked{};      ///< payments that were taken back
   ParkedCalls parked{};            ///< calls between two requests
   io::Errands* errands = nullptr;  ///< for questions to another gate; absent: none is asked
-  SettledPayments settled{};       ///< only of wallets that show preimages of unpaid invoices
+  WorkDesk work{};
+  SettledPayments settled{};  ///< only of wallets that show preimages of unpaid invoices
   std::atomic<bool> draining{false};
   std::atomic<bool> wallet_up{true};  ///< as the last minting found it
 };

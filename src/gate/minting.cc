@@ -114,7 +114,7 @@ io::Task<Offered> offer(Worker& worker, Call& call) {
 void mint_ahead(const Policy& policy, lightning::MintedAhead& wallet) {
   for (const Route& route : policy.routes) {
     for (const ToolRow& row : route.rows) {
-      if (row.terms.free() || commits_to_request(policy, row.terms)) continue;
+      if (!row.terms.priced() || commits_to_request(policy, row.terms)) continue;
       wallet.prepare(mint_request(policy, row.terms, row.name));
     }
   }

@@ -80,6 +80,7 @@ io::Task<Paid> ask_wallet(House& house, io::Reactor& reactor, const PaymentHash&
 bool must_ask_wallet(const Worker& worker, const Call& call) {
   // What another gate sold our wallet never heard of.
   if (!call.standing.hold || call.standing.issued_elsewhere) return false;
+  if (is_worked_for(*call.payment)) return false;
   const House& house = worker.house;
   const bool asks = call.payment->asks_receiver || house.wallet.unpaid_preimage_public();
   return asks && !house.settled.knows(call.payment->payment_hash);

@@ -1,6 +1,8 @@
 // gate: finding the row for a name.
 #include "gate/policy.h"
 
+#include <algorithm>
+
 namespace tollhouse::gate {
 
 void Route::index_rows() {
@@ -20,6 +22,13 @@ const Route* Policy::route_for(std::string_view path) const {
     if (route.path == path) return &route;
   }
   return nullptr;
+}
+
+bool Policy::asks_work() const {
+  return std::ranges::any_of(routes, [](const Route& route) {
+    const auto takes = [](const ToolRow& row) { return row.terms.work.has_value(); };
+    return std::ranges::any_of(route.rows, takes) || (route.other && takes(*route.other));
+  });
 }
 
 }  // namespace tollhouse::gate

@@ -27,18 +27,43 @@ struct Rails {
   bool x402 = true;
 };
 
+/// What all rows have in common (`rails.pow`, pow.md 7).
+struct WorkSettings {
+  std::uint8_t bits = 18;  ///< of a challenge that is for no row
+  bool adaptive = false;   ///< rows' bits are floors, the controller adds to them
+  std::uint8_t bits_min = 12;
+  std::uint8_t bits_max = 26;
+  std::uint32_t target_rate = 10;  ///< accepted solutions a second
+  Duration ttl = std::chrono::seconds(60);
+  std::uint32_t calls_per_solve = 1;  ///< of the macaroon behind /mcp/pow/verify
+  std::uint32_t per_minute = 60;      ///< calls of one client and tool by work
+  std::uint32_t per_day = 10'000;
+  std::uint32_t challenges_per_minute = 600;  ///< issued to one client
+  bool rekey_on_boot = true;  ///< challenges die with the store of those that were used
+};
+
+/// Work that a row accepts.
+struct WorkTerms {
+  std::uint8_t bits = 18;
+  bool automatic = false;   ///< between bits_min and bits_max, as the controller says
+  bool with_price = false;  ///< asked for beside the price, not instead of it
+};
+
 /// What a payment for one tool buys and what a caller must show (surface.md 2, "Terms of one
 /// tool").
 struct Terms {
-  Msat price;              ///< zero: free, and no credential is looked at
+  Msat price;              ///< zero: nothing is to be paid
   std::uint32_t uses = 1;  ///< 0: unlimited, a pass
   Duration valid_for = std::chrono::seconds(300);
   ChargeOn charge_on = ChargeOn::success;
   bool bind_body = false;     ///< credential only for this request's digest
   bool bind_address = false;  ///< credential only for this client's address class
   Rails rails;
+  std::optional<WorkTerms> work;
 
-  bool free() const { return price == Msat(); }
+  bool priced() const { return price != Msat(); }
+  /// Nothing is asked.
+  bool free() const { return !priced() && !work; }
 };
 
 /// One row of a route's `tools:`.
@@ -137,6 +162,7 @@ struct Policy {
   std::vector<Route> routes;
   L402Settings l402;
   X402Settings x402;
+  WorkSettings work;
   Limits limits;
   std::string public_origin;                 ///< "https://gate.example", empty where not set
   std::vector<std::string> allowed_hosts;    ///< host names, lower case, without port
@@ -144,6 +170,8 @@ struct Policy {
   std::vector<AddressRange> trusted_proxies;
 
   const Route* route_for(std::string_view path) const;
+  /// Whether any row takes work.
+  bool asks_work() const;
 };
 
 }  // namespace tollhouse::gate

@@ -23,12 +23,19 @@ void write_sale(json::Writer& writer, const Terms& terms) {
 /// How this row's price may be paid.
 void write_rails(json::Writer& writer, const Policy& policy, const Terms& terms) {
   writer.name("rails").begin_array();
-  if (!terms.free() && terms.rails.l402) writer.string("l402");
-  if (!terms.free() && takes_x402(policy, terms)) {
+  if (terms.priced() && terms.rails.l402) writer.string("l402");
+  if (takes_x402(policy, terms)) {
     if (policy.x402.lnbtc) writer.string(x402::rail_name(x402::Profile::lnbtc));
     if (policy.x402.bip122) writer.string(x402::rail_name(x402::Profile::bip122));
   }
+  if (terms.work) writer.string("pow");
   writer.end_array();
+  if (terms.work) {
+    const WorkTerms& work = *terms.work;
+    writer.name("pow").begin_object();
+    writer.member("bits", std::uint32_t{work.automatic ? policy.work.bits_min : work.bits});
+    writer.member("withPrice", work.with_price).end_object();
+  }
 }
 
 }  // namespace
@@ -53,6 +60,7 @@ std::string rails_array(const Policy& policy) {
   writer.begin_array().string("l402");
   if (policy.x402.lnbtc) writer.string(x402::rail_name(x402::Profile::lnbtc));
   if (policy.x402.bip122) writer.string(x402::rail_name(x402::Profile::bip122));
+  if (policy.asks_work()) writer.string("pow");
   writer.end_array();
   return text;
 }
@@ -62,7 +70,7 @@ std::string price_object(const Policy& policy, const ToolRow& row) {
   json::Writer writer(text);
   writer.begin_object().member("amountMsat", row.terms.price.count()).member("unit", "call");
   write_rails(writer, policy, row.terms);
-  if (!row.terms.free()) write_sale(writer, row.terms);
+  if (row.terms.priced()) write_sale(writer, row.terms);
   writer.end_object();
   return text;
 }

@@ -62,7 +62,10 @@ int status_of(Reason reason) {
       return 405;
     case Reason::payment_required:
     case Reason::invoice_not_paid:
+    case Reason::pow_required:
       return 402;
+    case Reason::pow_replay:
+      return 409;
     case Reason::conflicting_credentials:
     case Reason::bad_request_state:
       return 400;
@@ -97,6 +100,8 @@ Refusal refusal_of(Reason reason) {
       return refusal;
     case Reason::payment_required:
     case Reason::invoice_not_paid:
+    case Reason::pow_required:
+    case Reason::pow_replay:
       return with_offer(refusal);
     case Reason::settlement_unknown:
     case Reason::verifier_unavailable:
@@ -159,6 +164,10 @@ Refusal refusal_of(l402::Reason reason, const L402Settings& settings, const Rout
   Refusal refusal = with_offer(from_row("l402", row, status));
   if (status == 401) refusal.error = "invalid l402 token";
   return refusal;
+}
+
+Refusal refusal_of(pow::Reason reason) {
+  return with_offer(from_row("pow", row_of(pow::kReasons, reason), 402));
 }
 
 Refusal refusal_of(x402::Reason reason) {

@@ -12,6 +12,7 @@
 #include "l402/reason.h"
 #include "ledger/reason.h"
 #include "mcp/reason.h"
+#include "pow/reason.h"
 #include "x402/network.h"
 #include "x402/reason.h"
 
@@ -43,6 +44,8 @@ enum class Reason : std::uint8_t {
   receipt_not_found,
   bad_request_state,
   task_not_found,
+  pow_required,
+  pow_replay,
 };
 
 inline constexpr ReasonRow<Reason> kReasons[] = {
@@ -85,6 +88,8 @@ inline constexpr ReasonRow<Reason> kReasons[] = {
     {Reason::bad_request_state, "bad_request_state", Cure::change_request,
      "The requestState is not of this call and caller, or is too old; begin the call anew."},
     {Reason::task_not_found, "task_not_found", Cure::change_request, "There is no such task."},
+    {Reason::pow_required, "pow_required", Cure::work, "This call has to be worked for."},
+    {Reason::pow_replay, "pow_replay", Cure::work, "This work has been used."},
 };
 static_assert(rows_in_enum_order(kReasons));
 
@@ -121,6 +126,8 @@ Refusal refusal_of(const http::Refusal& refusal);
 Refusal refusal_of(mcp::Reason reason);
 /// By l402.md 8: `failure_status`, 402 for expired, 403 for what a new payment would not cure.
 Refusal refusal_of(l402::Reason reason, const L402Settings& settings, const Route& route);
+/// 402 with a fresh challenge, never 401 (R-POW-13).
+Refusal refusal_of(pow::Reason reason);
 /// 402 with a fresh challenge whatever was wrong (R-X402-7); 431 and 503 without.
 Refusal refusal_of(x402::Reason reason);
 /// `replay` is 409 with a fresh challenge (or `replay_status`), a call that runs 409 without one.

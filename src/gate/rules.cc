@@ -9,9 +9,10 @@
 
 namespace tollhouse::gate {
 
-RulesInForce::RulesInForce(io::Reactor& reactor, std::shared_ptr<const Rules> rules)
+RulesInForce::RulesInForce(io::Reactor& reactor, std::shared_ptr<const Rules> rules,
+                           std::uint64_t boot)
     : rules_(std::move(rules)),
-      keys_(std::make_unique<const CredentialKeys>(*rules_)),
+      keys_(std::make_unique<const CredentialKeys>(*rules_, boot)),
       rest_sessions_(rules_->upstreams.size()) {
   invariant(rules_->upstreams.size() == rules_->policy.routes.size());
   for (std::size_t i = 0; i < rules_->upstreams.size(); ++i) {

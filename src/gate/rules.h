@@ -37,7 +37,7 @@ struct CredentialKeys;
 /// callers, one for each route. Counted by plain numbers, as only its reactor touches it.
 class RulesInForce {
  public:
-  RulesInForce(io::Reactor& reactor, std::shared_ptr<const Rules> rules);
+  RulesInForce(io::Reactor& reactor, std::shared_ptr<const Rules> rules, std::uint64_t boot);
   ~RulesInForce();
 
   const Rules& rules() const { return *rules_; }

@@ -112,7 +112,8 @@ Result<x402::Binding, x402::Reason> bind_tool_call(Worker& worker, const Call& c
 }  // namespace
 
 bool takes_x402(const Policy& policy, const Terms& terms) {
-  return terms.rails.x402 && terms.uses == 1 && (policy.x402.bip122 || policy.x402.lnbtc);
+  return terms.priced() && terms.rails.x402 && terms.uses == 1 &&
+         (policy.x402.bip122 || policy.x402.lnbtc);
 }
 
 bool commits_to_request(const Policy& policy, const Terms& terms) {

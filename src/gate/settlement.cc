@@ -59,6 +59,17 @@ void add_receipt(ledger::Charge& charge, const receipt::Uuid& event,
   charge.receipt = made.envelope;
 }
 
+ledger::Rail ledger_rail(const Payment& payment) {
+  switch (rail_of(payment)) {
+    case Rail::x402:
+      return ledger::Rail::x402;
+    case Rail::pow:
+      return ledger::Rail::pow;
+    default:
+      return ledger::Rail::l402;
+  }
+}
+
 ledger::Charge charge_of(Worker& worker, const Call& call, ledger::Outcome outcome) {
   const Payment& payment = *call.payment;
   const ledger::Hold& hold = *call.standing.hold;
@@ -66,7 +77,7 @@ ledger::Charge charge_of(Worker& worker, const Call& call, ledger::Outcome outco
   const receipt::Uuid event = receipt::make_uuid(worker.house.random);
   ledger::Charge charge;
   charge.id = ledger::ChargeId{event.bytes};
-  charge.rail = payment.x402 ? ledger::Rail::x402 : ledger::Rail::l402;
+  charge.rail = ledger_rail(payment);
   charge.payment_hash = payment.payment_hash;
   charge.use_no = hold.key.use_no;
   charge.uses = payment.sold.is_pass() ? payment.uses : payment.sold;
@@ -333,6 +344,8 @@ io::Task<Settled> charge_ahead(Worker& worker, Call& call) {
 }
 
 io::Task<Settled> settle(Worker& worker, Call& call, const Ending& ending) {
+  const bool nothing_sent = ending.end == ledger::CallEnd::nothing_sent;
+  if (call.work && nothing_sent) worker.house.work.give_back(*call.work);
   if (call.standing.redelivery) {
     const Settled settled = co_await end_redelivery(worker, call, ending.end);
     co_return settled;

@@ -37,9 +37,10 @@ std::optional<std::string_view> meta_member(const Call& call, std::string_view n
   return std::nullopt;
 }
 
-/// The string `_meta["tollhouse/l402"]`, unescaped in the workspace where that is needed.
-std::optional<std::string_view> meta_credential(const Call& call, json::Document& workspace) {
-  const auto member = meta_member(call, mcp::kMetaL402);
+/// A credential that is a string in `_meta`, unescaped in the workspace where that is needed.
+std::optional<std::string_view> meta_string(const Call& call, std::string_view name,
+                                            json::Document& workspace) {
+  const auto member = meta_member(call, name);
   if (!member) return std::nullopt;
   const auto value = json::parse(*member, workspace);
   // What is no string is a credential all the same: a malformed one.
@@ -55,7 +56,7 @@ l402::Presence find_l402(Worker& worker, const Call& call) {
   const Values grpc(fields, KnownField::grpc_metadata_macaroon);
   const Values macaroon(fields, KnownField::macaroon);
   const l402::Carriers carriers{&authorization, x_l402.all(), grpc.all(), macaroon.all(),
-                                meta_credential(call, worker.answer_document)};
+                                meta_string(call, mcp::kMetaL402, worker.answer_document)};
   return l402::read_credential(carriers, worker.credential);
 }
 
@@ -69,6 +70,19 @@ ShownX402 find_x402(const Call& call) {
   ShownX402 shown;
   shown.presence = x402::find_payment(carriers, shown.text);
   shown.in_meta = shown.text.form != x402::PaymentText::Form::base64;
+  return shown;
+}
+
+ShownWork find_work(Worker& worker, const Call& call) {
+  ShownWork shown;
+  const auto see = [&shown](std::string_view text) {
+    const bool other = shown.presence != ShownWork::Presence::none && text != shown.text;
+    shown.presence = other ? ShownWork::Presence::ambiguous : ShownWork::Presence::found;
+    shown.text = text;
+  };
+  const auto text = meta_string(call, mcp::kMetaWork, worker.answer_document);
+  if (text) see(*text);
+  call.head.fields.for_each(KnownField::x_pow_solution, see);
   return shown;
 }
 

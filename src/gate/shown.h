@@ -21,4 +21,16 @@ struct ShownX402 {
 };
 ShownX402 find_x402(const Call& call);
 
+/// Work, unread: the text of `X-PoW-Solution` or of `_meta["tollhouse/pow"]`.
+struct ShownWork {
+  enum class Presence : std::uint8_t {
+    none,
+    ambiguous,  ///< two that differ
+    found,
+  };
+  Presence presence = Presence::none;
+  std::string_view text;
+};
+ShownWork find_work(Worker& worker, const Call& call);
+
 }  // namespace tollhouse::gate

@@ -49,7 +49,7 @@ void Worker::cut() {
 
 void Worker::adopt(std::shared_ptr<const Rules> rules) {
   if (!in_force_.empty()) in_force().close_idle();
-  in_force_.push_back(std::make_unique<RulesInForce>(reactor, std::move(rules)));
+  in_force_.push_back(std::make_unique<RulesInForce>(reactor, std::move(rules), house.boot));
   known_passes.forget();
   drop_unused_rules();
 }

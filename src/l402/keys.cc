@@ -40,6 +40,13 @@ macaroon::ChainKey RootKeys::chain_key(std::uint8_t number, ByteView identifier)
   return key;
 }
 
+std::vector<std::uint8_t> RootKeys::numbers() const {
+  std::vector<std::uint8_t> numbers;
+  std::transform(keys_.rbegin(), keys_.rend(), std::back_inserter(numbers),
+                 [](const Entry& entry) { return entry.number; });
+  return numbers;
+}
+
 std::vector<Digest> RootKeys::derived(std::string_view label) const {
   invariant(label != kRootLabel);
   std::vector<Digest> keys;

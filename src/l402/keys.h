@@ -32,6 +32,8 @@ class RootKeys {
   /// one; the caller asks knows(). Five SHA-256 blocks for an identifier of 66 bytes.
   macaroon::ChainKey chain_key(std::uint8_t number, ByteView identifier) const;
 
+  /// Numbers of the keys, the newest first.
+  std::vector<std::uint8_t> numbers() const;
   /// One key for one other purpose, named by `label`, of each master: the newest first.
   std::vector<Digest> derived(std::string_view label) const;
 

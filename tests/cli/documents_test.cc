@@ -146,7 +146,7 @@ TEST(Schema, TakesWhatTheLoaderTakes) {
         "limits: { connections: \"${CONNECTIONS}\" }", "tools: { a: free, b: { price: 3 sat } }",
         "tools: { a: { price_sats: 3, uses: unlimited } }",
         "rails: { l402: { failure_status: 401 } }", "rails: { x402: { profiles: [lnbtc] } }",
-        "rails: { pow: { bits: anything } }"}) {
+        "tools: { a: { work: auto }, b: { price: 1 sat, work: { bits: 18, with: price } } }"}) {
     EXPECT_TRUE(fits_schema(yaml)) << yaml;
   }
 }

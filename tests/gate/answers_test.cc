@@ -63,6 +63,8 @@ TEST(Reasons, TheGatesOwnFollowTheTableOfRefusals) {
       {"receipt_not_found", 404, 404, false, false},
       {"bad_request_state", 400, -32602, false, false},
       {"task_not_found", 404, -32602, false, false},
+      {"pow_required", 402, 402, true, false},
+      {"pow_replay", 409, 409, true, false},
   };
   ASSERT_EQ(std::size(rows), std::size(kReasons));
   for (std::size_t i = 0; i < std::size(rows); ++i) {
@@ -389,6 +391,8 @@ This page is written by `gate_test` (`TOLLHOUSE_UPDATE_DOCS=1`), which fails whe
   });
   text += doc_rows("x402", x402::kReasons,
                    [&](x402::Reason reason) { return by_gate(refusal_of(reason)); });
+  text += doc_rows("pow", pow::kReasons,
+                   [&](pow::Reason reason) { return by_gate(refusal_of(reason)); });
   text += doc_rows("ledger", ledger::kReasons,
                    [&](ledger::Reason reason) { return by_gate(refusal_of(reason, settings)); });
   text += doc_rows("gate", kReasons, [&](Reason reason) { return by_gate(refusal_of(reason)); });

@@ -77,6 +77,10 @@ tools:
   "burst.json": { price: 1003 msat, uses: 10 }
   "bound.json": { price: 3 sat, bind: [body, address] }
   "bodied.json": { price: 3 sat, bind: [body] }
+  "either.json": { price: 3 sat, work: 8 bits }
+  "alone.json": { work: 8 bits }
+  "harder.json": { work: 12 bits }
+  "both.json": { price: 3 sat, work: { bits: 8, with: price } }
   "placed.json": { price: 3 sat, bind: [address], uses: 2 }
   "free.json": free
   "free.sse": free

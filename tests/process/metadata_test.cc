@@ -86,7 +86,8 @@ TEST_F(Metadata, CapabilitiesNameTheGateToClientsOfBothEras) {
   };
   const std::string origin = "http://127.0.0.1:" + std::to_string(gate.port());
   const auto expect_gate = [&](const Json& told) {
-    EXPECT_EQ(told["rails"], Json({"l402", "x402-lnbtc-exact", "x402-bip122-exact"})) << told;
+    EXPECT_EQ(told["rails"], Json({"l402", "x402-lnbtc-exact", "x402-bip122-exact", "pow"}))
+        << told;
     EXPECT_EQ(told["networks"], Json({"regtest"}));
     EXPECT_EQ(told["surfaces"], Json({"http", "result", "error"}));
     EXPECT_EQ(told["terms"], origin + "/.well-known/tollhouse");

@@ -265,7 +265,8 @@ TEST_F(Walk, DocumentsSayWhatIsSoldAndNoSecret) {
   const std::string origin = "http://127.0.0.1:" + std::to_string(gate.port());
   const auto terms = document("/.well-known/tollhouse");
   EXPECT_EQ(terms["issuer"], origin);
-  EXPECT_EQ(terms["rails"], nlohmann::json({"l402", "x402-lnbtc-exact", "x402-bip122-exact"}));
+  EXPECT_EQ(terms["rails"],
+            nlohmann::json({"l402", "x402-lnbtc-exact", "x402-bip122-exact", "pow"}));
   ASSERT_EQ(terms["routes"].size(), 1U);
   const auto& route = terms["routes"][0];
   EXPECT_EQ(route["url"], origin + "/mcp");

@@ -1,0 +1,124 @@
+// gate: the desk of work.
+#include "gate/work_desk.h"
+
+#include <algorithm>
+
+#include "base/invariant.h"
+
+namespace tollhouse::gate {
+namespace {
+
+/// Steps that are made up for after a quiet time; the rate is at its floor long before.
+constexpr int kStepsAtOnceMax = 100;
+
+std::string text_of_id(const pow::Challenge& challenge) {
+  return std::string(challenge.id.begin(), challenge.id.end());
+}
+
+std::int64_t expiry_of(const pow::Challenge& challenge) {
+  return std::int64_t{challenge.issued} + challenge.ttl_seconds;
+}
+
+pow::Control control_of(const WorkSettings& settings) {
+  return {static_cast<double>(settings.bits_min), static_cast<double>(settings.bits_max),
+          static_cast<double>(settings.target_rate), pow::gain_for(settings.ttl)};
+}
+
+/// One client and one tool: lengths first, so that no two share a text.
+std::string key_of(const std::string& client, std::string_view tool) {
+  return std::to_string(client.size()) + ':' + client + std::string(tool);
+}
+
+}  // namespace
+
+WorkDesk::WorkDesk(Tick now) : stepped_(now) {}
+
+void WorkDesk::allow(const WorkSettings& settings) {
+  asks_by_client_.allow(settings.challenges_per_minute);
+  calls_by_minute_.allow(settings.per_minute);
+  calls_by_day_.allow(settings.per_day);
+}
+
+double WorkDesk::bits_for(const WorkTerms& terms, const WorkSettings& settings,
+                          const std::string& client, Tick now) {
+  const double floor = terms.automatic ? settings.bits_min : terms.bits;
+  if (!settings.adaptive && !terms.automatic) return floor;
+  const std::lock_guard lock(mutex_);
+  step(settings, now);
+  const auto caller = callers_.find(client);
+  const double heat = caller == callers_.end() ? 0 : pow::caller_bits(caller->second.heat, now);
+  const pow::Layers layers{rate_->base, 0, heat};
+  return pow::total_bits(layers, floor, std::max<double>(floor, settings.bits_max));
+}
+
+std::optional<Duration> WorkDesk::may_ask(const std::string& client, Tick now) {
+  return asks_by_client_.take(client, now);
+}
+
+WorkDesk::Use WorkDesk::use(const pow::Challenge& challenge, Time now) {
+  const std::lock_guard lock(mutex_);
+  drop_expired(now);
+  if (used_count_ >= kUsedMax) return Use::full;
+  const bool fresh = used_[expiry_of(challenge)].insert(text_of_id(challenge)).second;
+  if (fresh) ++used_count_;
+  return fresh ? Use::fresh : Use::replay;
+}
+
+void WorkDesk::give_back(const pow::Challenge& challenge) {
+  const std::lock_guard lock(mutex_);
+  const auto found = used_.find(expiry_of(challenge));
+  if (found == used_.end()) return;
+  used_count_ -= found->second.erase(text_of_id(challenge));
+}
+
+std::optional<Duration> WorkDesk::may_call(const std::string& client, std::string_view tool,
+                                           Tick now) {
+  const std::string key = key_of(client, tool);
+  if (const auto wait = calls_by_day_.wait_of(key, now)) return wait;
+  if (const auto wait = calls_by_minute_.take(key, now)) return wait;
+  return calls_by_day_.take(key, now);
+}
+
+void WorkDesk::accepted(const std::string& client, const WorkSettings& settings, Tick now) {
+  const std::lock_guard lock(mutex_);
+  step(settings, now);
+  ++seen_.accepted;
+  if (callers_.size() >= kCallersMax) {
+    std::erase_if(callers_, [now](const auto& each) {
+      return pow::caller_bits(each.second.heat, now) < 0.1;
+    });
+  }
+  if (callers_.size() >= kCallersMax) return;
+  Caller& caller = callers_[client];
+  caller.heat = pow::after_solution(caller.heat, now);
+}
+
+std::size_t WorkDesk::used() const {
+  const std::lock_guard lock(mutex_);
+  return used_count_;
+}
+
+/// Makes up for the intervals that have passed; nobody else keeps the time.
+void WorkDesk::step(const WorkSettings& settings, Tick now) {
+  const pow::Control control = control_of(settings);
+  if (!rate_) rate_ = pow::start(control);
+  for (int i = 0; now - stepped_ >= pow::kInterval; ++i) {
+    if (i == kStepsAtOnceMax) {
+      stepped_ = now;
+      break;
+    }
+    rate_ = pow::step(*rate_, seen_, control);
+    seen_ = {};
+    stepped_ += pow::kInterval;
+  }
+}
+
+void WorkDesk::drop_expired(Time now) {
+  const std::int64_t second = unix_seconds(now);
+  while (!used_.empty() && used_.begin()->first <= second) {
+    used_count_ -= used_.begin()->second.size();
+    used_.erase(used_.begin());
+  }
+}
+
+}  // namespace tollhouse::gate
