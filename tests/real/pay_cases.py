@@ -1,5 +1,7 @@
 """Clients of others pay real invoices of an LNbits through a gate, also over an outage of it; at the
-end the gate's books and LNbits have the same payments (lightning-backends.md 2 and 3, l402.md 2.4)."""
+end the gate's books and LNbits have the same payments (lightning-backends.md 2 and 3, l402.md 2.4,
+x402-bip122.md 10)."""
+import base64
 import json
 import os
 import time
@@ -24,11 +26,14 @@ WARES = {
 }
 
 
-class Payer:
-    """A client of others."""
+IN_BAND = "in-band"  # sold at the first price, refused within results
 
-    def __init__(self, name, command):
-        self.name, self.command = name, command
+
+class Payer:
+    """A client of others; one that pays by x402 is told of the settlement on `network`."""
+
+    def __init__(self, name, command, network=None):
+        self.name, self.command, self.network = name, command, network
 
     def told(self, till, gate, ware, rounds):
         answers = till.peers.told(self.command, {
@@ -38,8 +43,20 @@ class Payer:
         for answer in answers:
             if answer["status"] == 200:
                 contains(answer["body"], "42", f"answer {answer}")
+                if self.network:
+                    self._was_settled(till, answer.get("settled"))
+            if answer["status"] == "raised":
+                contains(answer["body"].lower().replace("_", ""), "spendcontrol", "complaint")
         till.payments += answers[-1]["paid"]
         return [(answer["status"], answer["paid"]) for answer in answers]
+
+    def _was_settled(self, till, settled):
+        """`settled` is text of a header, or the object of `_meta`."""
+        if isinstance(settled, str):
+            settled = json.loads(base64.b64decode(settled))
+        same(settled["success"], True, f"settlement {settled}")
+        same(settled["network"].split(":")[0], self.network, "network")
+        same(settled["transaction"] in till.lnbits.received(), True, f"payment {settled}")
 
 
 def plain_payers(peers):
@@ -60,6 +77,52 @@ def payers_below_an_sdk(peers):
     return [Payer(f"Alby below TypeScript {way}",
                   [peers.node(), f"{here}/pay_alby.mjs", f"mcp-{way}"])
             for way in ("v1", "v2")]
+
+
+def x402_payers(peers):
+    """They know HTTP and x402, and of Lightning what the test has taught them: one payer for what
+    it knows and what it takes of the two offers; it pays for every call."""
+    here = os.path.dirname(os.path.abspath(__file__))
+    typescript = [peers.node(), f"{here}/pay_x402.mjs"]
+    python = [peers.python("python-x402-mcp-1"), f"{here}/pay_x402.py"]
+    payers = [Payer("Alby fetchWithX402", [peers.node(), f"{here}/pay_alby.mjs", "x402"], "bip122")]
+    for name, command in (("@x402/fetch", [*typescript, "fetch"]),
+                          ("@x402/fetch as X-PAYMENT", [*typescript, "x-payment"]),
+                          ("x402 for Python", [*python, "http"])):
+        payers += [Payer(f"{name}, knows {known}", [*command, known, "off"], taken)
+                   for known, taken in KNOWN_AND_TAKEN]
+        payers.append(Payer(f"{name}, up to 100 sat", [*command, "bip122,lnbtc", "cap"], "bip122"))
+    return payers
+
+
+# Who knows both networks takes bip122: it drops offers with a flow of their own, if any is left.
+KNOWN_AND_TAKEN = (("bip122", "bip122"), ("lnbtc", "lnbtc"), ("lnbtc,bip122", "bip122"))
+
+
+def x402_payers_as_they_come(peers):
+    """With the limits they have by themselves they spend no bitcoin."""
+    here = os.path.dirname(os.path.abspath(__file__))
+    return [Payer("@x402/fetch", [peers.node(), f"{here}/pay_x402.mjs", "fetch", "bip122,lnbtc",
+                                  "default"]),
+            Payer("x402 for Python", [peers.python("python-x402-mcp-1"), f"{here}/pay_x402.py",
+                                      "http", "bip122,lnbtc", "default"])]
+
+
+def x402_payers_below_an_sdk(peers):
+    """(payer, path): the fetch of the TypeScript SDKs pays for them; x402's MCP part for Python
+    pays around the SDK, within the messages."""
+    here = os.path.dirname(os.path.abspath(__file__))
+    made = []
+    for known, taken in KNOWN_AND_TAKEN:
+        for way in ("v1", "v2"):
+            made.append((Payer(f"@x402/fetch below TypeScript {way}, knows {known}",
+                               [peers.node(), f"{here}/pay_x402.mjs", f"mcp-{way}", known, "off"]),
+                         "once"))
+        for generation in (1, 2):
+            made.append((Payer(f"x402.mcp around Python {generation}.x, knows {known}",
+                               [peers.python(f"python-x402-mcp-{generation}"),
+                                f"{here}/pay_x402.py", "mcp", known, "off"], taken), IN_BAND))
+    return made
 
 
 def wait_until(answered, wanted):
@@ -93,9 +156,11 @@ class Till:
     def opened(self, name, key, more="", sections=""):
         """A gate on that wallet; `more` is text of its section `lightning`."""
         rows = {ware: f"add: {{ price: {price} }}" for ware, (price, _, _) in WARES.items()}
+        rows[IN_BAND] = rows["once"]
         text = "routes:\n" + "".join(
             f"  - path: /{ware}\n    upstream: {{ url: \"{self.upstream}\" }}\n"
-            f"    surface: http\n    tools: {{ {row}, slow: {{ price: 1 sat }}, echo: free }}\n"
+            f"    surface: {'result' if ware == IN_BAND else 'http'}\n"
+            f"    tools: {{ {row}, slow: {{ price: 1 sat }}, echo: free }}\n"
             for ware, row in rows.items())
         lightning = (f"lightning: {{ driver: lnbits, url: \"{self.lnbits.url}\", "
                      f"key: \"${{WALLET_INVOICE_KEY}}\"{more} }}")
@@ -138,6 +203,18 @@ def payer_cases(cases, till):
         name = f"payer {payer.name}: each call"
         if cases.wants(name):
             cases.case(name, pays_for, till, till.gate, payer, "once", [(200, 1), (200, 2)])
+
+
+def x402_cases(cases, till):
+    below = x402_payers_below_an_sdk(till.peers)
+    for payer, ware in [(payer, "once") for payer in x402_payers(till.peers)] + below:
+        name = f"payer {payer.name}: each call"
+        if cases.wants(name):
+            cases.case(name, pays_for, till, till.gate, payer, ware, [(200, 1), (200, 2)])
+    for payer in x402_payers_as_they_come(till.peers):
+        name = f"payer {payer.name}: pays nothing with its own limits"
+        if cases.wants(name):
+            cases.case(name, pays_for, till, till.gate, payer, "once", [("raised", 0)])
 
 
 def own_client_pays(till):
@@ -261,6 +338,7 @@ def run(cases, program, peers, folder, keep):
         return
     till = Till(program, peers, os.path.join(folder, "pay"), keep)
     payer_cases(cases, till)
+    x402_cases(cases, till)
     wallet_cases(cases, till)
     cases.case("LNbits: the books and the wallet agree on each payment", books_agree, till)
     cases.case("LNbits: no key and no preimage in the log", nothing_secret_was_said, till)
