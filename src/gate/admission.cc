@@ -256,6 +256,7 @@ void let_go(Worker& worker, Call& call) {
 
 std::optional<Refusal> admit(Worker& worker, Call& call) {
   crash_point(CrashPoint::k0_before_hold);
+  if (auto refusal = read_composite_header(call)) return refusal;
   if (call.modern() && !call.message->request_state.empty()) {
     RoundTaken taken = take_up_round(worker, call);
     if (taken.admitted || taken.refusal) return std::move(taken.refusal);

@@ -242,6 +242,7 @@ std::string refusal_object(const Refusal& refusal, const Challenge* challenge,
   writer.member("code", refusal.token);
   if (with_reason) writer.member("reason", refusal.token);
   writer.member("message", refusal.detail.empty() ? refusal.sentence : refusal.detail);
+  if (!refusal.finer.empty()) writer.member("detail", refusal.finer);
   writer.member("cure", to_text(refusal.cure));
   if (!context.tool.empty()) writer.member("tool", context.tool);
   if (challenge != nullptr) write_challenge(writer, *challenge, context);

@@ -100,7 +100,8 @@ struct Call {
   std::size_t tool_metric = 0;
   const ToolRow* row = nullptr;  ///< null where nothing is asked
   Terms terms;
-  std::optional<Digest> request_digest;  ///< mcp::request_digest, once it is needed
+  std::optional<Digest> request_digest;       ///< mcp::request_digest, once it is needed
+  std::optional<std::string_view> composite;  ///< payment part of the composite header
   std::optional<Payment> payment;
   Standing standing;
   Continuation continuation;

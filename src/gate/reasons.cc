@@ -166,6 +166,16 @@ Refusal refusal_of(l402::Reason reason, const L402Settings& settings, const Rout
   return refusal;
 }
 
+Refusal refusal_of(identity::Reason reason) {
+  const auto& row = row_of(identity::kReasons, reason);
+  Refusal refusal = from_row("identity", row, 400);
+  refusal.json_rpc_code = mcp::kInvalidRequest;
+  refusal.token = "invalid_request";
+  refusal.error = refusal.token;
+  refusal.finer = row.token;
+  return refusal;
+}
+
 Refusal refusal_of(pow::Reason reason) {
   return with_offer(from_row("pow", row_of(pow::kReasons, reason), 402));
 }

@@ -9,6 +9,7 @@
 #include "base/reason.h"
 #include "gate/policy.h"
 #include "http/reason.h"
+#include "identity/reason.h"
 #include "l402/reason.h"
 #include "ledger/reason.h"
 #include "mcp/reason.h"
@@ -116,7 +117,8 @@ struct Refusal {
   /// Payment's and patience's own refusals, which surfaces `result` and `error` say inside a 200
   /// (mcp-gateway.md 7.3).
   bool in_band = false;
-  std::string detail;  ///< finer words, safe to show; empty mostly
+  std::string detail;      ///< finer words, safe to show; empty mostly
+  std::string_view finer;  ///< finer token, `detail` in bodies; empty mostly
 };
 
 Refusal refusal_of(Reason reason);
@@ -126,6 +128,8 @@ Refusal refusal_of(const http::Refusal& refusal);
 Refusal refusal_of(mcp::Reason reason);
 /// By l402.md 8: `failure_status`, 402 for expired, 403 for what a new payment would not cure.
 Refusal refusal_of(l402::Reason reason, const L402Settings& settings, const Route& route);
+/// 400 `invalid_request`, what is wrong as `detail` (identity.md 11).
+Refusal refusal_of(identity::Reason reason);
 /// 402 with a fresh challenge, never 401 (R-POW-13).
 Refusal refusal_of(pow::Reason reason);
 /// 402 with a fresh challenge whatever was wrong (R-X402-7); 431 and 503 without.

@@ -1,11 +1,14 @@
 // gate: finding credentials in fields and `_meta`.
 #include "gate/shown.h"
 
+#include <algorithm>
 #include <array>
 #include <span>
+#include <vector>
 
 #include "http/authorization.h"
 #include "http/names.h"
+#include "identity/composite.h"
 #include "mcp/meta_names.h"
 
 namespace tollhouse::gate {
@@ -47,7 +50,29 @@ std::optional<std::string_view> meta_string(const Call& call, std::string_view n
   return value ? value->as_string().value_or("") : "";
 }
 
+bool agrees_with_bearer(const http::FieldList& fields, std::string_view jwt) {
+  const http::CredentialList authorization = http::read_authorization(fields);
+  return std::ranges::all_of(authorization, [jwt](const http::Credential& credential) {
+    return !credential.is("Bearer") || credential.rest == jwt;
+  });
+}
+
 }  // namespace
+
+std::optional<Refusal> read_composite_header(Call& call) {
+  const http::FieldList& fields = call.head.fields;
+  if (!fields.has(KnownField::x_mcp_auth_composite)) return std::nullopt;
+  std::vector<std::string_view> lines;
+  fields.for_each(KnownField::x_mcp_auth_composite,
+                  [&lines](std::string_view line) { lines.push_back(line); });
+  const auto composite = identity::read_composite(lines);
+  if (!composite) return refusal_of(composite.error());
+  if (composite->identity && !agrees_with_bearer(fields, *composite->identity)) {
+    return refusal_of(Reason::conflicting_credentials);
+  }
+  if (composite->payment) call.composite = composite->payment->pair();
+  return std::nullopt;
+}
 
 l402::Presence find_l402(Worker& worker, const Call& call) {
   const http::FieldList& fields = call.head.fields;
@@ -55,8 +80,12 @@ l402::Presence find_l402(Worker& worker, const Call& call) {
   const Values x_l402(fields, KnownField::x_l402);
   const Values grpc(fields, KnownField::grpc_metadata_macaroon);
   const Values macaroon(fields, KnownField::macaroon);
-  const l402::Carriers carriers{&authorization, x_l402.all(), grpc.all(), macaroon.all(),
-                                meta_string(call, mcp::kMetaL402, worker.answer_document)};
+  const l402::Carriers carriers{&authorization,
+                                x_l402.all(),
+                                grpc.all(),
+                                macaroon.all(),
+                                meta_string(call, mcp::kMetaL402, worker.answer_document),
+                                call.composite};
   return l402::read_credential(carriers, worker.credential);
 }
 

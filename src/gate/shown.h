@@ -10,6 +10,11 @@
 
 namespace tollhouse::gate {
 
+/// The composite header's payment part into `call.composite`. Refused where the header cannot be
+/// read, or its identity part is not the Bearer token beside it. Who calls is not asked in this
+/// build, so an identity part that can be read is ignored.
+std::optional<Refusal> read_composite_header(Call& call);
+
 /// An L402 credential, read into `worker.credential`.
 l402::Presence find_l402(Worker& worker, const Call& call);
 

@@ -112,6 +112,7 @@ class CompositeReader {
     const std::string_view digits = element.substr(colon + 1);
     if (digits.size() != kPreimageDigits) return Reason::malformed_payment;
     if (!read_hex(digits, payment.preimage_.bytes)) return Reason::malformed_payment;
+    payment.last_ = element;
     open_ = false;
     return std::nullopt;
   }

@@ -27,11 +27,14 @@ class PaymentPart {
     return std::span(macaroons_).first(count_);
   }
   const Preimage& preimage() const { return preimage_; }
+  /// `MACAROON:PREIMAGE` as it was sent; empty where there are several macaroons.
+  std::string_view pair() const { return count_ == 1 ? last_ : std::string_view(); }
 
  private:
   friend class CompositeReader;
   std::array<std::string_view, kMacaroonsMax> macaroons_;
   std::size_t count_ = 0;
+  std::string_view last_;  // macaroon with the preimage behind it
   Preimage preimage_;
 };
 

@@ -150,7 +150,14 @@ Presence read_lines(std::span<const std::string_view> lines, Read&& read, Creden
   return gathering.presence();
 }
 
-constexpr std::size_t kCarriers = 5;
+template <class Read>
+Presence read_optional(const std::optional<std::string_view>& text, Read&& read, Credential& into) {
+  if (!text) return Presence::none;
+  return read_lines(std::span(&*text, 1), read, into);
+}
+
+constexpr std::size_t kCarriers = 6;
+constexpr std::size_t kComposite = 5;
 
 Presence read_carrier(std::size_t index, const Carriers& carriers, Credential& into) {
   switch (index) {
@@ -162,11 +169,11 @@ Presence read_carrier(std::size_t index, const Carriers& carriers, Credential& i
       return read_lines(carriers.grpc_metadata_macaroon, read_hex_macaroon, into);
     case 3:
       return read_lines(carriers.macaroon, read_hex_macaroon, into);
+    case kComposite:
+      return read_optional(carriers.composite, read_pair, into);
     default:
-      break;
+      return read_optional(carriers.meta, read_own, into);
   }
-  if (!carriers.meta) return Presence::none;
-  return read_lines(std::span(&*carriers.meta, 1), read_own, into);
 }
 
 bool is_empty(std::size_t index, const Carriers& carriers) {
@@ -179,9 +186,18 @@ bool is_empty(std::size_t index, const Carriers& carriers) {
       return carriers.grpc_metadata_macaroon.empty();
     case 3:
       return carriers.macaroon.empty();
+    case kComposite:
+      return !carriers.composite;
     default:
       return !carriers.meta;
   }
+}
+
+/// Two carriers of one payment agree, also where one token is a narrower copy of the other. The
+/// composite header repeats what stands beside it, and nothing else (identity.md 11).
+bool agree(std::size_t index, Presence there, const Credential& first, const Credential& other) {
+  if (index == kComposite) return there == Presence::found && same(first, other);
+  return there != Presence::ambiguous && (there != Presence::found || same_payment(first, other));
 }
 
 }  // namespace
@@ -244,8 +260,7 @@ Presence read_credential(const Carriers& carriers, Credential& into) {
     if (is_empty(index, carriers)) continue;
     Credential other;
     const Presence there = read_carrier(index, carriers, other);
-    if (there == Presence::ambiguous) return there;
-    if (there == Presence::found && !same_payment(into, other)) return Presence::ambiguous;
+    if (!agree(index, there, into, other)) return Presence::ambiguous;
   }
   return Presence::found;
 }

@@ -48,6 +48,8 @@ struct Carriers {
   std::span<const std::string_view> grpc_metadata_macaroon;
   std::span<const std::string_view> macaroon;
   std::optional<std::string_view> meta;  ///< `_meta["tollhouse/l402"]`, unescaped
+  /// Payment part of the composite header (identity.md 11); empty where it is a list.
+  std::optional<std::string_view> composite;
 };
 
 enum class Presence : std::uint8_t {
@@ -59,7 +61,8 @@ enum class Presence : std::uint8_t {
 
 /// Reads the first carrier that has a credential, in the order of `Carriers`. Equal credentials
 /// count once. A credential for another payment in a later carrier makes it ambiguous; a malformed
-/// one there changes nothing. A list of macaroons before the colon is malformed. `into` is usable
+/// one there changes nothing, but the composite header is equal to what stands elsewhere, byte for
+/// byte, or ambiguous. A list of macaroons before the colon is malformed. `into` is usable
 /// only where the answer is `found`.
 Presence read_credential(const Carriers& carriers, Credential& into);
 

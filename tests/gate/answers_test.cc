@@ -313,6 +313,17 @@ TEST(Requirement, R_L402_3_R_CORE_11_BodiesSayItTwice) {
   EXPECT_TRUE(nl::json::parse(written(refusal, nullptr, nameless).body)["id"].is_null());
 }
 
+TEST(Requirement, R_ID_9_ACompositeHeaderThatCannotBeReadIsAnInvalidRequest) {
+  for (const auto& row : identity::kReasons) {
+    const Refusal refusal = refusal_of(row.reason);
+    expect_refusal(refusal, {"invalid_request", 400, -32600, false, false});
+    const auto body = nl::json::parse(written(refusal, nullptr, context_of(AnswerForm::rest)).body);
+    EXPECT_EQ(body["error"], "invalid_request");
+    EXPECT_EQ(body["code"], "invalid_request");
+    EXPECT_EQ(body["detail"], row.token);
+  }
+}
+
 TEST(Answers, WhatAnAnswerSaysBesideItsBody) {
   AnswerContext context = context_of(AnswerForm::rest);
   const auto busy = written(refusal_of(Reason::overloaded), nullptr, context);
@@ -373,7 +384,8 @@ anything: the same credential works when the cause is gone, unless it is the rea
 Statuses are the defaults: `rails.l402.failure_status` fixes the 401 of bad credentials (402 where a
 route also takes Bearer identity), `rails.l402.replay_status` the 409 of spent ones. On the MCP path an
 unknown tool or method answers 200 with a JSON-RPC error, as a server would. Rooms without a status
-(`bolt`, `macaroon`, `receipt`, `json`) speak through others or on the command line.
+(`bolt`, `macaroon`, `receipt`, `json`) speak through others or on the command line. Those of
+`identity` stand as `detail` of a 400 whose code is `invalid_request`: the composite header.
 
 This page is written by `gate_test` (`TOLLHOUSE_UPDATE_DOCS=1`), which fails when it is not the code's.
 
@@ -391,6 +403,8 @@ This page is written by `gate_test` (`TOLLHOUSE_UPDATE_DOCS=1`), which fails whe
   });
   text += doc_rows("x402", x402::kReasons,
                    [&](x402::Reason reason) { return by_gate(refusal_of(reason)); });
+  text += doc_rows("identity", identity::kReasons,
+                   [&](identity::Reason reason) { return by_gate(refusal_of(reason)); });
   text += doc_rows("pow", pow::kReasons,
                    [&](pow::Reason reason) { return by_gate(refusal_of(reason)); });
   text += doc_rows("ledger", ledger::kReasons,

@@ -18,7 +18,7 @@ using Json = nlohmann::json;
 /// Header lines by carrier, kept alive for the views.
 struct Request {
   std::vector<std::string> authorization, x_l402, grpc, macaroon;
-  std::optional<std::string> meta;
+  std::optional<std::string> meta, composite;
 
   Presence read(Credential& into) const {
     const auto views = [](const std::vector<std::string>& lines) {
@@ -27,8 +27,9 @@ struct Request {
     http::CredentialList list;
     for (const std::string& line : authorization) list.add_line(line);
     const auto x = views(x_l402), g = views(grpc), m = views(macaroon);
-    Carriers carriers{&list, x, g, m, std::nullopt};
+    Carriers carriers{&list, x, g, m, std::nullopt, std::nullopt};
     if (meta) carriers.meta = *meta;
+    if (composite) carriers.composite = *composite;
     return read_credential(carriers, into);
   }
   Presence presence() const {
@@ -147,6 +148,17 @@ TEST(ReadCredential, CarriersInOrder) {
       {"malformed in an earlier carrier",
        {.authorization = {"L402 x"}, .meta = a},
        Presence::malformed},
+      {"composite header alone", {.composite = a}, Presence::found},
+      {"composite header with a list of macaroons", {.composite = ""}, Presence::malformed},
+      {"composite header, equal to another carrier",
+       {.authorization = {"L402 " + a}, .composite = a},
+       Presence::found},
+      {"composite header, same payment but another token",
+       {.authorization = {"L402 " + a}, .composite = b},
+       Presence::ambiguous},
+      {"composite header that is malformed, beside a sound one",
+       {.x_l402 = {a}, .composite = "x:y"},
+       Presence::ambiguous},
       {"other scheme in front",
        {.authorization = {"Bearer t"}, .macaroon = {in_hex("a")}},
        Presence::found},
