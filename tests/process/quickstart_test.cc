@@ -143,6 +143,7 @@ class Quickstart : public ::testing::Test {
 
 TEST_F(Quickstart, R_DOC_1_R_QS_1_ThePageOfTheGate) { run("gate.md"); }
 TEST_F(Quickstart, R_DOC_1_R_QS_3_ThePageOfL402) { run("l402.md"); }
+TEST_F(Quickstart, R_DOC_1_R_QS_3_ThePageOfWork) { run("work.md"); }
 
 TEST_F(Quickstart, R_DOC_1_R_QS_2_ThePageOfX402) { run("x402.md"); }
 
