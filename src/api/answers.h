@@ -11,6 +11,9 @@ namespace tollhouse::api {
 gate::LocalAnswer refused(int status, std::string_view code, std::string_view message);
 /// 405 with `Allow`.
 gate::LocalAnswer method_not_allowed(std::string_view allowed);
+/// Names that stand in a path as they are. Other tools, and one named `call`, are reached through
+/// `/tools/call`.
+bool has_path(std::string_view tool);
 bool is_read(const gate::LocalRequest& request);
 
 }  // namespace tollhouse::api

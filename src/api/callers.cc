@@ -10,6 +10,7 @@ void add_for_callers(gate::Router& router, gate::House& house,
   router.add("/api/receipts/", receipts_handler(house));
   router.add("/v1/verify", verify_handler(house));
   add_discovery(router);
+  add_x402_discovery(router, house);
   add_work(router, house);
   if (simulated != nullptr) add_simulated_wallet(router, *simulated);
 }

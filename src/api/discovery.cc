@@ -1,8 +1,6 @@
 // api: the documents that say what a gate sells. All come from the one price table, none says more
 // than a 402 would, and the challenge always wins over them. Spec: mcp-gateway.md 8, l402.md 18,
 // mpp.md 9, sessions-receipts.md 3.12.
-#include <algorithm>
-
 #include "api/answers.h"
 #include "api/handlers.h"
 #include "gate/price.h"
@@ -17,17 +15,6 @@ using gate::ToolRow;
 
 /// Terms change with the configuration only; five minutes are the life of a default challenge.
 constexpr std::string_view kCaching = "max-age=300";
-
-/// Names that stand in a path as they are. Others, and a tool named `call`, are reached through
-/// `/tools/call`.
-bool has_path(const ToolRow& row) {
-  const auto plain = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-           c == '_' || c == '.' || c == '~';
-  };
-  const bool dots = row.name == "." || row.name == "..";
-  return row.name != "call" && !dots && std::ranges::all_of(row.name, plain);
-}
 
 std::string_view to_text(const std::optional<gate::Surface>& surface) {
   if (!surface) return "auto";
@@ -94,7 +81,8 @@ std::string services_document(const gate::Rules& rules) {
   }
   if (!rules.policy.routes.empty()) {
     for (const ToolRow& row : rules.policy.routes.front().rows) {
-      if (has_path(row)) write_service(writer, rules.policy, "/tools/" + row.name, row.name, row);
+      if (has_path(row.name))
+        write_service(writer, rules.policy, "/tools/" + row.name, row.name, row);
     }
   }
   writer.end_array().end_object();
@@ -173,7 +161,7 @@ std::string openapi_document(const gate::Rules& rules) {
     const Route& first = rules.policy.routes.front();
     write_dynamic(writer, rules.policy, "/tools/call", "Any tool, by name and arguments", first);
     for (const ToolRow& row : first.rows) {
-      if (has_path(row)) write_tool(writer, rules.policy, row);
+      if (has_path(row.name)) write_tool(writer, rules.policy, row);
     }
   }
   writer.end_object().end_object();

@@ -29,6 +29,9 @@ void add_work(gate::Router& router, gate::House& house);
 /// `/.well-known/tollhouse`, `/.well-known/l402-services`, `/openapi.json`; public receipt keys:
 /// `/.well-known/tollhouse-keys`, `/.well-known/liveauth-receipt-keys.json`.
 void add_discovery(gate::Router& router);
+/// `/discovery/resources`: the price table in the shape in which x402 facilitators list it
+/// (x402-bip122.md 13).
+void add_x402_discovery(gate::Router& router, const gate::House& house);
 /// `POST /sim/pay`, `GET /sim/invoices`, `POST /sim/fault`; from loopback only.
 void add_simulated_wallet(gate::Router& router, lightning::SimulatedWallet& wallet);
 

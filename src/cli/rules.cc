@@ -106,7 +106,7 @@ Result<MadeRules, GateFailure> make_rules(const config::Settings& settings, Rand
   if (!upstreams) return refuse(std::move(upstreams).error());
   made.rules = std::make_shared<const gate::Rules>(gate::Rules{
       settings.policy, *std::move(keys), receipt_settings(settings, made.receipt_key, own_address),
-      *std::move(upstreams), settings.admin_token});
+      *std::move(upstreams), settings.admin_token, clock.now()});
   return made;
 }
 

@@ -29,6 +29,7 @@ struct Rules {
   ReceiptSettings receipts;
   std::vector<io::Endpoint> upstreams = {};          ///< one for each route, in order
   std::optional<Digest> admin_token = std::nullopt;  ///< SHA-256 of what the admin listener asks
+  Time since = {};                                   ///< when the configuration was read
 };
 
 struct CredentialKeys;

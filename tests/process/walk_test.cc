@@ -292,6 +292,24 @@ TEST_F(Walk, DocumentsSayWhatIsSoldAndNoSecret) {
     EXPECT_EQ(service["price_msat"], 3000);
   }
   EXPECT_EQ(paths, (std::set<std::string>{"/mcp", "/tools/success.json"}));
+  const auto bazaar = document("/discovery/resources?type=http&limit=100");
+  EXPECT_EQ(bazaar["x402Version"], 2);
+  const auto listed = std::find_if(
+      bazaar["items"].begin(), bazaar["items"].end(),
+      [&](const auto& item) { return item["resource"] == origin + "/tools/success.json"; });
+  ASSERT_NE(listed, bazaar["items"].end()) << bazaar;
+  ASSERT_EQ((*listed)["accepts"].size(), 1U) << "P2 needs an invoice to name the node";
+  EXPECT_EQ((*listed)["accepts"][0]["amount"], "3000");
+  EXPECT_FALSE((*listed)["accepts"][0]["extra"].contains("invoice"));
+  EXPECT_EQ((*listed)["metadata"]["price"]["rails"][0], "l402");
+  const auto page = document("/discovery/resources?type=mcp&limit=2&offset=1");
+  EXPECT_EQ(page["items"].size(), 2U);
+  EXPECT_TRUE(page["items"][0]["resource"].get<std::string>().starts_with("mcp://tool/"));
+  EXPECT_EQ(page["items"][0]["metadata"]["server"], origin + "/mcp");
+  EXPECT_GT(page["pagination"]["total"], 2);
+  EXPECT_EQ(page.dump().find("free.json"), std::string::npos) << "what costs nothing is not sold";
+  EXPECT_EQ(gate.get("/discovery/resources?limit=0").status, 400);
+  EXPECT_EQ(gate.post("/discovery/resources", "{}").status, 405);
   const auto api = document("/openapi.json");
   EXPECT_EQ(api["servers"][0]["url"], origin);
   const auto& rest = api["paths"]["/tools/success.json"]["post"];
