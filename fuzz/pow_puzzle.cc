@@ -9,6 +9,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string_view text = text_of(ByteView(data, size));
   auto puzzles = pow::read_puzzles(std::span(&text, 1));
   if (auto puzzle = pow::read_puzzle(text)) puzzles.push_back(*puzzle);
+  const auto granted = pow::read_granted(text);
+  if (granted && granted->macaroon.empty()) __builtin_trap();
   for (const pow::Puzzle& puzzle : puzzles) {
     if (puzzle.bits > 256 || puzzle.count == 0 || puzzle.count > pow::kCountMax) __builtin_trap();
     const std::string value = pow::solution_value({puzzle.challenge, "1"});

@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <array>
 #include <functional>
 #include <memory>
 
@@ -183,7 +184,9 @@ class Application {
     call.footer(call.get_footer() +
                 "\nA credential that was paid for and not used up is kept in a file; with\n"
                 "TOLLHOUSE_CREDENTIAL=@FILE the next call shows it and pays nothing.");
-    call.add_option("--rail", call_.rail, "auto (default), l402 or x402");
+    call.add_option("--rail", call_.rail, "auto (default), l402, x402 or pow");
+    add_whole(call, "--max-bits", call_.bits_max, 256,
+              "work at most so many bits for the call (default 32)");
     call.add_option("--identity", lacking_identity_, "not in this build")->group("");
     call.add_flag("-v,--verbose", call_.verbose, "show every exchange, secrets shortened");
     call.add_flag("--dry-run", call_.dry_run, "show the challenge, pay nothing");
@@ -196,6 +199,8 @@ class Application {
               "pay at most this for one call (default 100)");
     add_whole(connect, "--budget", connect_.budget_sats, Msat::kMax / 1000,
               "pay at most this for all calls, in sats (default 1000)");
+    add_whole(connect, "--max-bits", connect_.bits_max, 256,
+              "work at most so many bits for one call (default 32)");
     connect.add_option("--wallet", connect_.wallet,
                        "sim, lnbits:URL, phoenixd:URL or lnd:URL (default from TOLLHOUSE_WALLET)");
     connect.add_flag("-v,--verbose", connect_.verbose, "show every exchange, secrets shortened");
@@ -296,11 +301,10 @@ class Application {
 
   int call_or_lacking() {
     if (lacking_identity_) return lacks("call --identity");
-    for (const std::string_view rail : {"mpp", "pow"}) {
-      if (call_.rail == rail) return lacks(fmt::format("call --rail {}", rail));
-    }
-    if (call_.rail != "auto" && call_.rail != "l402" && call_.rail != "x402") {
-      return wrong_usage("--rail knows auto, l402 and x402");
+    if (call_.rail == "mpp") return lacks("call --rail mpp");
+    constexpr std::array<std::string_view, 4> kRails{"auto", "l402", "x402", "pow"};
+    if (std::ranges::find(kRails, call_.rail) == kRails.end()) {
+      return wrong_usage("--rail knows auto, l402, x402 and pow");
     }
     return run_call(call_, terminal_);
   }

@@ -25,13 +25,19 @@ client::Trouble bad_argument(const dialogue::ArgumentFault& fault) {
                "key=text, key:=json, or one JSON object");
 }
 
-/// What the word means; nothing for one that is not known, in it nothing for `auto`.
+/// What the word means; nothing for one that is not known, in it nothing for `auto` and `pow`.
 std::optional<std::optional<dialogue::Rail>> rail_of(std::string_view word) {
-  if (word == "auto") return std::optional<dialogue::Rail>();
+  if (word == "auto" || word == "pow") return std::optional<dialogue::Rail>();
   for (const dialogue::Rail rail : {dialogue::Rail::l402, dialogue::Rail::x402}) {
     if (to_text(rail) == word) return std::optional(rail);
   }
   return std::nullopt;
+}
+
+/// A rail by name is for money alone; work is done beside it where the gate wants that.
+client::WorkUse work_of(std::string_view rail) {
+  if (rail == "pow") return client::WorkUse::only;
+  return rail == "auto" ? client::WorkUse::instead : client::WorkUse::beside;
 }
 
 /// Everything that can be wrong before anything is sent.
@@ -50,9 +56,11 @@ Result<Order, client::Trouble> order_of(const CallOptions& options, const Termin
     return refuse(usage(
         "rail_not_in_build",
         fmt::format("--rail {} is not part of this build", dialogue::for_terminal(options.rail)),
-        "use auto, l402 or x402"));
+        "use auto, l402, x402 or pow"));
   }
   order.settings.rail = *rail;
+  order.settings.work = work_of(options.rail);
+  order.settings.solver.bits_max = static_cast<unsigned>(options.bits_max);
   const auto limit = Msat::of_sat(options.sats_max);
   if (!limit) return refuse(usage("bad_limit", "--max-sats is more than all bitcoin", ""));
   order.settings.limit = *limit;
@@ -67,18 +75,37 @@ Result<Order, client::Trouble> order_of(const CallOptions& options, const Termin
   return order;
 }
 
-std::string offer_json(const dialogue::Offer& offer, Msat limit) {
-  std::string text;
-  json::Writer writer(text);
-  writer.begin_object().name("offer").begin_object().member("rail", to_text(offer.rail));
+void write_offer(json::Writer& writer, const dialogue::Offer& offer, Msat limit) {
+  writer.name("offer").begin_object().member("rail", to_text(offer.rail));
   writer.member("priceMsat", offer.price.count());
   writer.member("paymentHash", hex(offer.invoice.payment_hash.view()));
   writer.member("network", bolt::to_text(offer.invoice.network));
   writer.member("payee", hex(offer.invoice.payee.bytes));
   writer.member("expiresAt", rfc3339(bolt::expires_at(offer.invoice), 0));
   writer.member("withinLimit", offer.price <= limit);
-  writer.member("invoice", offer.invoice_text).end_object().end_object();
+  writer.member("invoice", offer.invoice_text).end_object();
+}
+
+void write_work(json::Writer& writer, const dialogue::WorkAsked& work) {
+  writer.name("work").begin_object().member("bits", std::uint64_t{work.puzzle.bits});
+  writer.member("count", std::uint64_t{work.puzzle.count});
+  writer.member("besidePrice", work.needed).end_object();
+}
+
+std::string offer_json(const client::CallOutcome& outcome, Msat limit) {
+  std::string text;
+  json::Writer writer(text);
+  writer.begin_object();
+  if (outcome.offer) write_offer(writer, *outcome.offer, limit);
+  if (outcome.work) write_work(writer, *outcome.work);
+  writer.end_object();
   return text;
+}
+
+std::string work_text(const dialogue::WorkAsked& work) {
+  return fmt::format("work          {} bits{}{}", work.puzzle.bits,
+                     work.puzzle.count == 1 ? "" : fmt::format(", {} times", work.puzzle.count),
+                     work.needed ? ", needed" : ", in place of the price");
 }
 
 std::string offer_text(const dialogue::Offer& offer, Msat limit) {
@@ -103,6 +130,14 @@ void write_paid(json::Writer& writer, const std::optional<client::Paid>& paid) {
   writer.member("wallet", paid->wallet).end_object();
 }
 
+void write_worked(json::Writer& writer, const std::optional<client::Worked>& worked) {
+  if (!worked) return;
+  const auto passed = std::chrono::duration_cast<std::chrono::milliseconds>(worked->passed);
+  writer.name("worked").begin_object().member("bits", std::uint64_t{worked->bits});
+  writer.member("count", std::uint64_t{worked->count}).member("hashes", worked->hashes);
+  writer.member("milliseconds", std::int64_t{passed.count()}).end_object();
+}
+
 std::string outcome_json(const client::CallOutcome& outcome) {
   const dialogue::Answered& answered = *outcome.answered;
   std::string text;
@@ -110,6 +145,7 @@ std::string outcome_json(const client::CallOutcome& outcome) {
   writer.begin_object().raw_member("result", answered.result);
   writer.member("isError", answered.is_error);
   write_paid(writer, outcome.paid);
+  write_worked(writer, outcome.worked);
   writer.member("reused", outcome.reused);
   writer.raw_member("receipt", answered.receipt.value_or("null")).end_object();
   return text;
@@ -144,9 +180,13 @@ int show_answer(const client::CallOutcome& outcome, const Terminal& terminal) {
 
 int show(const client::CallOutcome& outcome, Msat limit, const Terminal& terminal) {
   if (outcome.answered) return show_answer(outcome, terminal);
-  const dialogue::Offer& offer = *outcome.offer;
-  terminal.line(terminal.json() ? offer_json(offer, limit) : offer_text(offer, limit));
-  show_qr(offer.invoice_text, terminal);
+  if (terminal.json()) {
+    terminal.line(offer_json(outcome, limit));
+    return exit_with(Exit::done);
+  }
+  if (outcome.offer) terminal.line(offer_text(*outcome.offer, limit));
+  if (outcome.work) terminal.line(work_text(*outcome.work));
+  if (outcome.offer) show_qr(outcome.offer->invoice_text, terminal);
   return exit_with(Exit::done);
 }
 

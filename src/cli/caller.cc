@@ -4,6 +4,7 @@
 #include "base/format.h"
 #include "base/hex.h"
 #include "cli/kept_credential.h"
+#include "cli/solver_text.h"
 #include "cli/version.h"
 #include "config/fill.h"
 #include "dialogue/shown.h"
@@ -76,10 +77,31 @@ void TerminalWitness::paid(const dialogue::Offer& offer, std::string_view wallet
   terminal_.note(fmt::format("paid {} with {}; calling again", to_text(offer.price), wallet));
 }
 
+void TerminalWitness::working(const pow::Puzzle& puzzle) {
+  progress_.reset();
+  if (quiet_) return;
+  terminal_.note(puzzle.count == 1 ? fmt::format("working for the call: {} bits", puzzle.bits)
+                                   : fmt::format("working for the call: {} bits, {} times",
+                                                 puzzle.bits, puzzle.count));
+  puzzles_ = puzzle.count;
+  progress_.emplace("", clock_, terminal_);
+}
+
+void TerminalWitness::worked_on(const client::SolverProgress& progress) {
+  if (progress_) progress_->show(solver_text(progress, puzzles_));
+}
+
+void TerminalWitness::worked(const client::Solved& solved) {
+  progress_.reset();
+  if (quiet_) return;
+  terminal_.note(fmt::format("{} hashes in {:.2f} s; calling again", solved.hashes,
+                             std::chrono::duration<double>(solved.passed).count()));
+}
+
 CallerMeans::CallerMeans(const Terminal& terminal, bool verbose)
     : curve_(random_),
       errands_({.user_agent = fmt::format("tollhouse/{}", version()), .proxy = {}}),
-      witness_(terminal, verbose) {}
+      witness_(clock_, terminal, verbose) {}
 
 client::Surroundings CallerMeans::surroundings() { return {errands_, clock_, curve_, witness_}; }
 

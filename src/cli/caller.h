@@ -7,6 +7,7 @@
 
 #include "base/random.h"
 #include "base/time.h"
+#include "cli/progress.h"
 #include "cli/terminal.h"
 #include "client/client.h"
 #include "io/curl_errands.h"
@@ -14,11 +15,14 @@
 namespace tollhouse::cli {
 
 /// Tells the steps of a call on standard error: with -v every exchange, secrets shortened, else one
-/// line for each thing that concerns money. With --json and without -v nothing.
+/// line for each thing that concerns money or work. With --json and without -v nothing.
 class TerminalWitness final : public client::Witness {
  public:
-  TerminalWitness(const Terminal& terminal, bool verbose)
-      : terminal_(terminal), verbose_(verbose), quiet_(terminal.json() && !verbose) {}
+  TerminalWitness(const Clock& clock, const Terminal& terminal, bool verbose)
+      : clock_(clock),
+        terminal_(terminal),
+        verbose_(verbose),
+        quiet_(terminal.json() && !verbose) {}
 
   void sent(std::string_view method, std::string_view url,
             const std::vector<dialogue::FieldLine>& fields, std::string_view body) override;
@@ -26,14 +30,20 @@ class TerminalWitness final : public client::Witness {
   void failed(io::ErrandFault fault) override;
   void asked(const dialogue::Offer& offer) override;
   void paid(const dialogue::Offer& offer, std::string_view wallet) override;
+  void working(const pow::Puzzle& puzzle) override;
+  void worked_on(const client::SolverProgress& progress) override;
+  void worked(const client::Solved& solved) override;
 
  private:
   void show(std::string_view mark, const std::vector<dialogue::FieldLine>& fields,
             std::string_view body) const;
 
+  const Clock& clock_;
   const Terminal& terminal_;
   bool verbose_;
   bool quiet_;
+  std::optional<Progress> progress_;  ///< of the work under way
+  std::size_t puzzles_ = 1;
 };
 
 /// Clock, curve and outgoing connections of one command.

@@ -171,6 +171,7 @@ Result<client::Settings, client::Trouble> settings_of(const ConnectOptions& opti
   if (!limit) return refuse(usage("bad_limit", "--max-sats is more than all bitcoin"));
   settings.gate = std::move(*url);
   settings.limit = *limit;
+  settings.solver.bits_max = static_cast<unsigned>(options.bits_max);
   settings.speaker.version = version();
   return settings;
 }

@@ -13,6 +13,7 @@ struct ConnectOptions {
   std::string url;
   std::uint64_t sats_max = 100;       ///< --max-sats, of one call
   std::uint64_t budget_sats = 1000;   ///< --budget, of all calls until it ends
+  std::uint64_t bits_max = 32;        ///< --max-bits, log2 of the hashes of one call
   std::optional<std::string> wallet;  ///< --wallet; else TOLLHOUSE_WALLET, else chosen by itself
   bool verbose = false;               ///< -v: every exchange, secrets shortened
 };

@@ -4,28 +4,12 @@
 #include "base/format.h"
 #include "base/hex.h"
 #include "cli/progress.h"
+#include "cli/solver_text.h"
 #include "client/solver.h"
 #include "json/writer.h"
 
 namespace tollhouse::cli {
 namespace {
-
-std::string rest_of(Duration rest) {
-  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(rest).count();
-  if (seconds < 1) return "less than a second";
-  if (seconds < 120) return fmt::format("some {} s", seconds);
-  if (seconds < 7200) return fmt::format("some {} minutes", seconds / 60);
-  return fmt::format("some {} hours", seconds / 3600);
-}
-
-std::string text_of(const client::SolverProgress& progress, std::size_t count) {
-  const double seconds = std::chrono::duration<double>(progress.passed).count();
-  const double rate = seconds > 0 ? static_cast<double>(progress.hashes) / seconds / 1e6 : 0;
-  std::string text = fmt::format("{:.0f} MH/s, done by now with {:.0f} %, {} to go", rate,
-                                 progress.chance * 100, rest_of(progress.rest));
-  if (count > 1) text += fmt::format(", {} of {} solved", progress.solved, count);
-  return text;
-}
 
 std::optional<client::Work> work_of(const SolveOptions& options) {
   if (options.unit != "hex" && options.unit != "bits") return std::nullopt;
@@ -89,7 +73,7 @@ int run_solve(const SolveOptions& options, Terminal& terminal) {
   const auto solved = [&] {
     Progress progress("", clock, terminal);
     return client::solve(*work, how, clock, [&](const client::SolverProgress& now) {
-      progress.show(text_of(now, work->prefixes.size()));
+      progress.show(solver_text(now, work->prefixes.size()));
     });
   }();
   if (!solved) return fail(solved.error(), *work, options, terminal);

@@ -34,9 +34,13 @@ Client::Client(Surroundings surroundings, Settings settings, std::unique_ptr<Wal
       wallet_(std::move(wallet)) {}
 
 Replied Client::send(dialogue::Request request, Duration timeout) {
+  return send_to(settings_.gate.text(), std::move(request), timeout);
+}
+
+Replied Client::send_to(const std::string& url, dialogue::Request request, Duration timeout) {
   io::Errand errand;
   errand.method = std::move(request.method);
-  errand.url = settings_.gate.text();
+  errand.url = url;
   for (dialogue::FieldLine& field : request.fields) {
     errand.fields.push_back({std::move(field.name), std::move(field.value)});
   }

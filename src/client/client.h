@@ -11,6 +11,7 @@
 #include "base/time.h"
 #include "client/line.h"
 #include "client/purse.h"
+#include "client/solver.h"
 #include "client/trouble.h"
 #include "client/wallet.h"
 #include "client/witness.h"
@@ -22,12 +23,21 @@
 
 namespace tollhouse::client {
 
+/// When a caller works.
+enum class WorkUse : std::uint8_t {
+  beside,   ///< only for what wants it beside a price
+  instead,  ///< also where nothing is sold, or the price cannot be paid
+  only,     ///< never pays
+};
+
 struct Settings {
   http::Url gate;  ///< the MCP address
   dialogue::Speaker speaker;
   Msat limit;                                         ///< most that one call may cost
   std::optional<dialogue::Rail> rail = std::nullopt;  ///< none: L402, else x402
-  bool pay = true;                                    ///< false: an offer is shown and not paid
+  WorkUse work = WorkUse::instead;
+  SolverOptions solver = {};  ///< how much work, at most
+  bool pay = true;            ///< false: an offer is shown and not paid
   /// For the first request: an earlier payment (authorization_of). With it nothing is paid.
   std::optional<std::string> credential;
   Purse purse;
@@ -40,11 +50,22 @@ struct Paid {
   dialogue::Rail rail = dialogue::Rail::l402;
 };
 
-/// What came of a call: an answer, or with `pay` off the offer that would be paid.
+/// Work that opened a call.
+struct Worked {
+  unsigned bits = 0;   ///< of each sub-puzzle
+  unsigned count = 1;  ///< sub-puzzles
+  std::uint64_t hashes = 0;
+  Duration passed{};
+};
+
+/// What came of a call: an answer, or with `pay` off the offer that would be paid and the work that
+/// would be done.
 struct CallOutcome {
   std::optional<dialogue::Answered> answered;
   std::optional<dialogue::Offer> offer;
+  std::optional<dialogue::WorkAsked> work;
   std::optional<Paid> paid;
+  std::optional<Worked> worked;
   bool reused = false;  ///< answered for an earlier payment
   /// Paid, answered with `isError` and without receipt: the credential is probably good still.
   std::optional<Unredeemed> unredeemed;
@@ -84,11 +105,15 @@ class Client {
   Result<dialogue::Heard, Trouble> exchange(dialogue::Request request, Duration timeout,
                                             dialogue::Reply* reply_out = nullptr);
   Replied send(dialogue::Request request, Duration timeout);
+  Replied send_to(const std::string& url, dialogue::Request request, Duration timeout);
   Result<void, Trouble> connect_modern(const dialogue::Heard& heard_before);
   Result<dialogue::ParamFields, Trouble> mirrored_of(std::string_view tool,
                                                      std::string_view arguments);
   /// One request that may cost something; the place has no tool where it is no call of one.
   Result<CallOutcome, Trouble> perform(const dialogue::Request& request, const TokenPlace& place);
+  /// With a credential, and once more with work where the gate wants that beside it.
+  Result<dialogue::Heard, Trouble> exchange_shown(const dialogue::Request& request,
+                                                  std::string authorization);
   std::optional<std::string> kept_token(const TokenPlace& place) const;
   /// The answer for a payment of this client that bought none yet; nothing where there is no such
   /// payment, or the gate wants another one.
@@ -98,6 +123,19 @@ class Client {
   Result<CallOutcome, Trouble> answered_again(dialogue::Heard heard, const TokenPlace& place);
   Result<CallOutcome, Trouble> buy(const dialogue::PaymentAsked& asked,
                                    const dialogue::Request& request, const TokenPlace& place);
+  Result<Solved, Trouble> solve_within_limits(const pow::Puzzle& puzzle);
+  /// Puts the solution into the request.
+  Result<Worked, Trouble> work_on(const pow::Puzzle& puzzle, dialogue::Request& request);
+  /// A call that work alone opens.
+  Result<CallOutcome, Trouble> work_for(const dialogue::WorkAsked& asked, dialogue::Request request,
+                                        const TokenPlace& place);
+  /// The same against a credential for several calls.
+  Result<CallOutcome, Trouble> work_for_credential(const dialogue::WorkAsked& asked,
+                                                   const dialogue::Request& request,
+                                                   const TokenPlace& place);
+  Result<pow::Granted, Trouble> verify_work(const pow::Puzzle& puzzle, const Solved& solved);
+  /// Whether this offer could be paid now: limit, budget, wallet.
+  Result<void, Trouble> payable(const dialogue::Offer& offer);
   Result<dialogue::Offer, dialogue::Reason> choose(const dialogue::PaymentAsked& asked,
                                                    const dialogue::Request& request) const;
   Result<Preimage, Trouble> pay_within_limits(const dialogue::Offer& offer);
@@ -106,6 +144,10 @@ class Client {
             const TokenPlace& place);
   Result<CallOutcome, Trouble> redeem(const dialogue::Offer& offer, const Preimage& preimage,
                                       const dialogue::Request& request, const TokenPlace& place);
+  /// Works first where work is wanted beside the price: that costs no money.
+  Result<CallOutcome, Trouble> pay_and_redeem(const dialogue::Offer& offer,
+                                              const dialogue::PaymentAsked& asked,
+                                              dialogue::Request request, const TokenPlace& place);
   Wallet* wallet_for(const dialogue::Offer& offer);
 
   Surroundings around_;

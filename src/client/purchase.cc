@@ -76,6 +76,24 @@ dialogue::Request with_authorization(dialogue::Request request, std::string auth
   return request;
 }
 
+/// What `--rail pow` cannot do.
+std::optional<Trouble> not_for_work_alone(const dialogue::PaymentAsked& asked) {
+  if (!asked.work) {
+    return Trouble{TroubleKind::refused, "no_work", "the gate takes no work for this call",
+                   "pay for it: --rail auto"};
+  }
+  if (!asked.work->needed || !asked.payable()) return std::nullopt;
+  return Trouble{TroubleKind::refused, "payment_required", "the call costs a price beside the work",
+                 "pay for it: --rail auto"};
+}
+
+/// Whether work is to be done in place of a payment.
+bool opens_by_work(const dialogue::PaymentAsked& asked, WorkUse use, bool can_pay) {
+  if (!asked.work || use == WorkUse::beside) return false;
+  if (use == WorkUse::only || !asked.payable()) return true;
+  return !asked.work->needed && !can_pay;
+}
+
 }  // namespace
 
 Result<CallOutcome, Trouble> Client::call(std::string_view tool, std::string_view arguments) {
@@ -104,18 +122,29 @@ std::optional<std::string> Client::kept_token(const TokenPlace& place) const {
   return settings_.purse.tokens->find(place, around_.clock.now());
 }
 
+Result<dialogue::Heard, Trouble> Client::exchange_shown(const dialogue::Request& request,
+                                                        std::string authorization) {
+  dialogue::Request shown = with_authorization(request, std::move(authorization));
+  auto heard = exchange(shown, kCallTimeout);
+  const auto* asked = heard ? std::get_if<dialogue::PaymentAsked>(&*heard) : nullptr;
+  const bool work = asked != nullptr && asked->work && asked->work->needed;
+  if (!work || !settings_.pay) return heard;
+  const auto worked = work_on(asked->work->puzzle, shown);
+  if (!worked) return refuse(worked.error());
+  return exchange(std::move(shown), kCallTimeout);
+}
+
 Result<CallOutcome, Trouble> Client::perform(const dialogue::Request& request,
                                              const TokenPlace& place) {
   if (auto token = kept_token(place)) {
-    auto heard = exchange(with_authorization(request, std::move(*token)), kCallTimeout);
+    auto heard = exchange_shown(request, std::move(*token));
     if (!heard) return refuse(std::move(heard.error()));
     if (!refuses_token(*heard)) return answered_again(std::move(*heard), place);
     settings_.purse.tokens->drop(place);
   }
   if (auto again = redeem_again(request, place)) return std::move(*again);
-  auto heard =
-      exchange(settings_.credential ? with_authorization(request, *settings_.credential) : request,
-               kCallTimeout);
+  auto heard = settings_.credential ? exchange_shown(request, *settings_.credential)
+                                    : exchange(request, kCallTimeout);
   if (!heard) return refuse(std::move(heard.error()));
   if (auto* answered = std::get_if<dialogue::Answered>(&*heard)) {
     CallOutcome outcome;
@@ -138,7 +167,7 @@ std::optional<Result<CallOutcome, Trouble>> Client::redeem_again(const dialogue:
   const auto found = unredeemed_.find(place.tool);
   if (found == unredeemed_.end()) return std::nullopt;
   const Unredeemed credential = found->second;
-  auto heard = exchange(with_authorization(request, credential.authorization), kCallTimeout);
+  auto heard = exchange_shown(request, credential.authorization);
   if (!heard) return refuse(std::move(heard.error()));
   if (may_pass_later(*heard)) return refuse(not_answered(*heard));
   auto* answered = std::get_if<dialogue::Answered>(&*heard);
@@ -180,17 +209,51 @@ Result<dialogue::Offer, dialogue::Reason> Client::choose(const dialogue::Payment
 Result<CallOutcome, Trouble> Client::buy(const dialogue::PaymentAsked& asked,
                                          const dialogue::Request& request,
                                          const TokenPlace& place) {
-  auto offer = choose(asked, request);
-  if (!offer) return refuse(trouble_of(offer.error()));
-  around_.witness.asked(*offer);
-  if (!settings_.pay) {
+  if (settings_.work == WorkUse::only) {
+    if (auto trouble = not_for_work_alone(asked)) return refuse(std::move(*trouble));
+  }
+  const auto offer = choose(asked, request);
+  if (offer) around_.witness.asked(*offer);
+  const auto allowed =
+      offer ? payable(*offer) : Result<void, Trouble>(refuse(trouble_of(offer.error())));
+  const bool work = opens_by_work(asked, settings_.work, allowed.has_value());
+  if (!settings_.pay && (offer || work)) {
     CallOutcome outcome;
-    outcome.offer = std::move(*offer);
+    if (offer) outcome.offer = *offer;
+    outcome.work = asked.work;
     return outcome;
   }
-  const auto preimage = pay_within_limits(*offer);
+  if (work) return work_for(*asked.work, request, place);
+  if (!allowed) return refuse(allowed.error());
+  return pay_and_redeem(*offer, asked, request, place);
+}
+
+Result<void, Trouble> Client::payable(const dialogue::Offer& offer) {
+  const auto allowed = dialogue::affordable(offer, settings_.limit);
+  if (!allowed) return refuse(trouble_with_offer(allowed.error(), offer, settings_.limit));
+  const Budget* budget = settings_.purse.budget;
+  if (budget != nullptr && budget->state().left() < offer.price) {
+    return refuse(over_budget(offer, budget->state()));
+  }
+  if (wallet_for(offer) == nullptr) return refuse(no_wallet_for(offer.invoice.network));
+  return {};
+}
+
+Result<CallOutcome, Trouble> Client::pay_and_redeem(const dialogue::Offer& offer,
+                                                    const dialogue::PaymentAsked& asked,
+                                                    dialogue::Request request,
+                                                    const TokenPlace& place) {
+  std::optional<Worked> worked;
+  if (asked.work && asked.work->needed) {
+    const auto done = work_on(asked.work->puzzle, request);
+    if (!done) return refuse(done.error());
+    worked = *done;
+  }
+  const auto preimage = pay_within_limits(offer);
   if (!preimage) return refuse(preimage.error());
-  return redeem(*offer, *preimage, request, place);
+  auto outcome = redeem(offer, *preimage, request, place);
+  if (outcome) outcome->worked = worked;
+  return outcome;
 }
 
 /// The money counts as spent before it is ordered, so that nothing that happens in between can
@@ -250,7 +313,7 @@ Result<CallOutcome, Trouble> Client::redeem(const dialogue::Offer& offer, const 
   const std::string authorization = dialogue::authorization_of(offer, preimage);
   const bool kept = keep(offer, authorization, place);
   if (!kept) remember(unredeemed_of(offer, authorization), place);
-  auto heard = exchange(with_authorization(request, authorization), kCallTimeout);
+  auto heard = exchange_shown(request, authorization);
   if (!heard) return refuse(after_payment(std::move(heard.error()), offer, authorization));
   if (kept && refuses_token(*heard)) settings_.purse.tokens->drop(place);
   auto* answered = std::get_if<dialogue::Answered>(&*heard);

@@ -2,6 +2,7 @@
 #pragma once
 #include <string_view>
 
+#include "client/solver.h"
 #include "dialogue/offer.h"
 #include "dialogue/reply.h"
 #include "io/errand.h"
@@ -26,6 +27,10 @@ class Witness {
   virtual void paid(const dialogue::Offer& offer, std::string_view wallet) {
     static_cast<void>(offer), static_cast<void>(wallet);
   }
+  /// The call is worked for; then, ten times a second, how far that is.
+  virtual void working(const pow::Puzzle& puzzle) { static_cast<void>(puzzle); }
+  virtual void worked_on(const SolverProgress& progress) { static_cast<void>(progress); }
+  virtual void worked(const Solved& solved) { static_cast<void>(solved); }
 };
 
 }  // namespace tollhouse::client

@@ -57,6 +57,21 @@ std::optional<std::string> receipt_of_meta(const Value& result) {
   return std::string(receipt->raw());
 }
 
+/// Tokens of a gate that takes no payment before it has seen work.
+bool needs_work(std::string_view code) { return code == "pow_required" || code == "pow_expired"; }
+
+/// The member `pow`, else the first line of the head.
+void add_work(const Value& object, PaymentAsked& asked) {
+  const auto member = object.find("pow");
+  auto puzzle = member ? pow::read_puzzle(member->raw()) : std::nullopt;
+  if (puzzle) asked.work = WorkAsked{std::move(*puzzle)};
+  if (!asked.work) return;
+  asked.work->needed = needs_work(asked.code);
+  const auto calls = member ? member->find("callsPerSolve") : std::nullopt;
+  const auto count = calls ? calls->as_u64() : std::nullopt;
+  if (count && *count <= UINT32_MAX) asked.work->calls = static_cast<std::uint32_t>(*count);
+}
+
 /// From the object that is the body of a 402, `data` of an error or part of a result.
 void add_terms(const Value& object, PaymentAsked& asked) {
   const auto price = object.find("priceMsat");
@@ -64,6 +79,8 @@ void add_terms(const Value& object, PaymentAsked& asked) {
   if (msat) asked.stated_price = Msat::of(*msat);
   if (asked.request_id.empty()) asked.request_id = text_of_member(object, "requestId");
   if (asked.x402.empty() && x402::is_required(object)) asked.x402 = object.raw();
+  asked.code = text_of_member(object, "code");
+  add_work(object, asked);
   if (!asked.challenges.empty()) return;
   std::string macaroon = text_of_member(object, "macaroon");
   std::string invoice = text_of_member(object, "invoice");
@@ -77,6 +94,8 @@ PaymentAsked asked_by_head(const Reply& reply) {
   asked.request_id = reply.find("X-Request-Id").value_or("");
   const auto required = reply.find("PAYMENT-REQUIRED");
   if (required) asked.x402 = x402::required_of_header(*required).value_or("");
+  std::vector<pow::Puzzle> puzzles = pow::read_puzzles(reply.all("WWW-Authenticate"));
+  if (!puzzles.empty()) asked.work = WorkAsked{std::move(puzzles.front())};
   return asked;
 }
 

@@ -11,6 +11,7 @@
 #include "base/money.h"
 #include "dialogue/reply.h"
 #include "l402/challenge.h"
+#include "pow/puzzle.h"
 
 namespace tollhouse::dialogue {
 
@@ -22,7 +23,14 @@ struct Answered {
   std::optional<std::string> receipt;  ///< the envelope, from the head or `_meta`
 };
 
-/// The gate wants to be paid first.
+/// Work that opens the call, or that it wants beside its price.
+struct WorkAsked {
+  pow::Puzzle puzzle;
+  bool needed = false;      ///< no payment opens the call without it
+  std::uint32_t calls = 1;  ///< that the credential of `/mcp/pow/verify` is good for
+};
+
+/// The gate wants to be paid first, or worked for.
 struct PaymentAsked {
   std::vector<l402::Challenge> challenges;  ///< in order; those of the head, else that of the body
   std::optional<Msat> stated_price;         ///< `priceMsat` of the body
@@ -30,6 +38,11 @@ struct PaymentAsked {
   /// PaymentRequired of x402, version 2, as JSON: of the head, else of the body; empty where there
   /// is none.
   std::string x402;
+  std::optional<WorkAsked> work = std::nullopt;
+  std::string code{};  ///< stable token of the body; empty where it has none
+
+  /// Whether there is anything that money buys.
+  bool payable() const { return !challenges.empty() || !x402.empty(); }
 };
 
 /// A no that paying does not cure, from the gate or from the server behind it.

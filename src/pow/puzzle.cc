@@ -125,6 +125,20 @@ std::vector<Puzzle> read_puzzles(std::span<const std::string_view> www_authentic
   return found;
 }
 
+std::optional<Granted> read_granted(std::string_view json) {
+  if (json.size() > kBodyBytesMax) return std::nullopt;
+  json::Document workspace;
+  const auto object = json::parse(json, workspace);
+  if (!object || !object->is_object()) return std::nullopt;
+  const auto macaroon = object->find("macaroon");
+  const auto preimage = object->find("preimage");
+  const auto token = macaroon ? macaroon->as_string() : std::nullopt;
+  const auto proof = preimage ? preimage->as_string() : std::nullopt;
+  const auto bytes = proof ? value_from_hex<Preimage>(*proof) : std::nullopt;
+  if (!token || !bytes || !is_challenge(*token)) return std::nullopt;
+  return Granted{std::string(*token), *bytes};
+}
+
 std::optional<Puzzle> make_puzzle(std::string_view challenge, unsigned difficulty, Unit unit,
                                   unsigned count) {
   if (!is_challenge(challenge) || count == 0 || count > kCountMax) return std::nullopt;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/bytes.h"
+#include "base/secret.h"
 
 namespace tollhouse::pow {
 
@@ -35,5 +36,13 @@ std::vector<Puzzle> read_puzzles(std::span<const std::string_view> www_authentic
 /// A challenge and a difficulty as a person types them; the rules of read_puzzle.
 std::optional<Puzzle> make_puzzle(std::string_view challenge, unsigned difficulty, Unit unit,
                                   unsigned count);
+
+/// What `POST /mcp/pow/verify` gave: used as `L402 macaroon:preimage`. A secret.
+struct Granted {
+  std::string macaroon;  ///< base64, as the gate spelled it
+  Preimage preimage;
+};
+/// Nothing where one of the two is missing or no such text.
+std::optional<Granted> read_granted(std::string_view json);
 
 }  // namespace tollhouse::pow

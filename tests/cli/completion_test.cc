@@ -62,7 +62,7 @@ TEST_F(Completion, OffersEveryCommandAndWhatFollowsIt) {
   EXPECT_EQ(offered("tollhouse ledger b"), Words{"backup"});
   EXPECT_EQ(offered("tollhouse ledger check --si"), Words{"--since"});
   EXPECT_EQ(offered("tollhouse serve --"), (Words{"--help", "--config", "--set", "--upstream"}));
-  EXPECT_EQ(offered("tollhouse call --m"), Words{"--max-sats"});
+  EXPECT_EQ(offered("tollhouse call --m"), (Words{"--max-bits", "--max-sats"}));
   EXPECT_TRUE(offered("tollhouse init --com").empty()) << "not in this build, so not offered";
   EXPECT_TRUE(offered("tollhouse nothing ").empty());
 }

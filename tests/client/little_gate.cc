@@ -10,6 +10,9 @@
 #include "dialogue/meant_call.h"
 #include "json/reader.h"
 #include "l402/credential.h"
+#include "pow/solution.h"
+#include "pow/verify.h"
+#include "pow/work.h"
 #include "support/precompiled.h"
 #include "x402/payment_payload.h"
 #include "x402/verify_lnbtc.h"
@@ -24,6 +27,8 @@ constexpr std::string_view kToolsTwo = R"({"tools":[{"name":"other"}]})";
 constexpr std::string_view kToolsAll =
     R"({"tools":[{"name":"echo","description":"says it again\nand more","inputSchema":{"type":"object",)"
     R"("properties":{"region":{"type":"string","x-mcp-header":"Region"}}}},{"name":"other"}]})";
+
+constexpr std::string_view kWork = "a-challenge-of-the-little-gate";
 
 std::string lower_case(std::string text) {
   for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
@@ -158,6 +163,7 @@ GivenReply LittleGate::answer(const SeenRequest& request) {
             fmt::format(R"({{"payment_hash":"x","preimage":"{}"}})", hex(preimage.reveal())),
             false};
   }
+  if (request.path == "/mcp/pow/verify") return verify_work(request);
   if (request.path != "/mcp")
     return {404, "", R"({"error":"not found","code":"not_found"})", false};
   if (request.method == "DELETE") return {405, "", "", false};
@@ -240,19 +246,55 @@ bool LittleGate::is_paid(const SeenRequest& request) const {
   return x402::verify_lnbtc(payment, {&offer}, nullptr, curve_, kNow).has_value();
 }
 
+bool LittleGate::is_worked_for(const SeenRequest& request) const {
+  const auto shown = request.fields.find("x-pow-solution");
+  if (behaviour_.work_bits == 0 || shown == request.fields.end()) return false;
+  const auto solution = pow::read_solution(shown->second);
+  return solution && solution->challenge == kWork &&
+         pow::leading_zero_bits(pow::work_hash(kWork, solution->nonces)) >= behaviour_.work_bits;
+}
+
+GivenReply LittleGate::verify_work(const SeenRequest& request) const {
+  const std::string nonce = member_text(request.body, "solution");
+  if (member_text(request.body, "nonce") != kWork ||
+      pow::leading_zero_bits(pow::work_hash(kWork, nonce)) < behaviour_.work_bits) {
+    return {400, "", R"({"error":"invalid_solution","code":"invalid_solution"})", false};
+  }
+  const std::string preimage = hex(made_preimage(behaviour_.offer.seed).reveal());
+  return {200, "Content-Type: application/json\r\n",
+          fmt::format(R"({{"macaroon":"{}","preimage":"{}","ttl":300}})", challenge_.macaroon,
+                      preimage),
+          false};
+}
+
 GivenReply LittleGate::demand(const SeenRequest& request, const std::string& id) const {
-  std::string line =
-      "WWW-Authenticate: " + l402::challenge_value(challenge_.macaroon, challenge_.invoice);
+  std::string lines;
   if (behaviour_.sells_x402) {
     const x402::Offer offer = x402_offer(request);
     const std::string required =
         x402::payment_required({"payment_required", {address(), {}, {}}, std::span(&offer, 1), {}});
-    line = "PAYMENT-REQUIRED: " + x402::header_value(required);
+    lines = "PAYMENT-REQUIRED: " + x402::header_value(required) + "\r\n";
+  } else if (behaviour_.sells) {
+    lines = "WWW-Authenticate: " + l402::challenge_value(challenge_.macaroon, challenge_.invoice) +
+            "\r\n";
   }
-  return {402, line + "\r\nContent-Type: application/json\r\n",
+  std::string work;
+  if (behaviour_.work_bits != 0) {
+    lines += fmt::format(
+        "WWW-Authenticate: PoW challenge=\"{}\", difficulty=\"{}\", algorithm=\"sha256\"\r\n",
+        kWork, behaviour_.work_bits);
+    if (!behaviour_.work_in_head_only) {
+      work = fmt::format(
+          R"(,"pow":{{"challenge":"{}","difficulty":9,"difficultyBits":{},"callsPerSolve":{}}})",
+          kWork, behaviour_.work_bits, behaviour_.calls_per_solve);
+    }
+  }
+  const bool needed = behaviour_.work_bits != 0 && !is_worked_for(request) &&
+                      (behaviour_.work_beside || !behaviour_.sells);
+  return {402, lines + "Content-Type: application/json\r\n",
           fmt::format(R"({{"jsonrpc":"2.0","id":{},"error":{{"code":402,"message":"pay","data":{{)"
-                      R"("error":"payment_required","code":"payment_required"}}}}}})",
-                      id),
+                      R"("error":"payment_required","code":"{}"{}}}}}}})",
+                      id, needed ? "pow_required" : "payment_required", work),
           false};
 }
 
@@ -263,7 +305,9 @@ GivenReply LittleGate::answer_call(const SeenRequest& request, const std::string
             R"({"jsonrpc":"2.0","id":null,"error":{"code":-32001,"message":"no session"}})", false};
   }
   const bool paid = is_paid(request);
-  if (!paid && !behaviour_.free) return demand(request, id);
+  const bool worked = is_worked_for(request);
+  const bool opened = behaviour_.work_beside ? paid && worked : paid || worked;
+  if (!opened && !behaviour_.free) return demand(request, id);
   const std::size_t before = paid ? paid_calls_++ : 0;
   if (paid && behaviour_.paid_reply && before >= behaviour_.paid_reply_after &&
       before - behaviour_.paid_reply_after < behaviour_.paid_reply_times) {

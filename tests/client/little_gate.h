@@ -39,7 +39,12 @@ struct Behaviour {
   bool two_pages = false;      ///< of tools
   std::uint8_t wrong_bit = 0;  ///< of the preimage that the wallet gives
   OfferShape offer;
-  bool sells_x402 = false;  ///< P2, bound to the call; no L402
+  bool sells_x402 = false;         ///< P2, bound to the call; no L402
+  bool sells = true;               ///< something that money buys
+  unsigned work_bits = 0;          ///< above 0: takes work of so many bits
+  bool work_beside = false;        ///< with the price, not in place of it
+  bool work_in_head_only = false;  ///< says it in the PoW line alone
+  std::uint32_t calls_per_solve = 1;
   /// Instead of the answer to a call that shows the right credential.
   std::optional<GivenReply> paid_reply;
   std::size_t forgets_session = 0;          ///< so many calls find that their session is gone
@@ -70,6 +75,8 @@ class LittleGate {
   /// The offer for this very call, as the gate would make it at any time.
   x402::Offer x402_offer(const SeenRequest& request) const;
   bool is_paid(const SeenRequest& request) const;
+  bool is_worked_for(const SeenRequest& request) const;
+  GivenReply verify_work(const SeenRequest& request) const;
   GivenReply demand(const SeenRequest& request, const std::string& id) const;
   GivenReply result(const std::string& id, std::string_view result) const;
 

@@ -14,7 +14,7 @@ namespace tollhouse::test {
 class FixedClock final : public Clock {
  public:
   Time now() const override { return at; }
-  Tick tick() const override { return {}; }
+  Tick tick() const override { return SystemClock().tick(); }
   Time at = kNow;
 };
 

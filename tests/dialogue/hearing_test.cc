@@ -208,5 +208,28 @@ TEST(Shown, ResultsReadLikeText) {
   EXPECT_EQ(readable_result("["), "");
 }
 
+TEST(Hearing, R_POW_9_WorkIsHeardFromBodyAndHead) {
+  const std::string line = R"(PoW challenge="c-1", difficulty="18", algorithm="sha256")";
+  const std::string body =
+      R"({"error":"payment_required","code":"pow_required","pow":{"challenge":"c-2","difficulty":3,)"
+      R"("difficultyBits":11,"callsPerSolve":5}})";
+  const Heard head = hear({402, {{"WWW-Authenticate", line}}, ""}, "4");
+  const auto* by_head = std::get_if<PaymentAsked>(&head);
+  ASSERT_TRUE(by_head != nullptr && by_head->work);
+  EXPECT_EQ(by_head->work->puzzle.challenge, "c-1");
+  EXPECT_EQ(by_head->work->puzzle.bits, 18u);
+  EXPECT_FALSE(by_head->work->needed);
+  EXPECT_FALSE(by_head->payable());
+  const Heard both = hear({402, {{"WWW-Authenticate", line}}, body}, "4");
+  const auto* by_body = std::get_if<PaymentAsked>(&both);
+  ASSERT_TRUE(by_body != nullptr && by_body->work);
+  EXPECT_EQ(by_body->work->puzzle.challenge, "c-2");
+  EXPECT_EQ(by_body->work->puzzle.bits, 11u);
+  EXPECT_EQ(by_body->work->calls, 5u);
+  EXPECT_TRUE(by_body->work->needed);
+  const Heard none = hear({402, {}, R"({"pow":{"challenge":"c 3","difficulty":1}})"}, "4");
+  EXPECT_FALSE(std::get<PaymentAsked>(none).work) << "no challenge has a blank";
+}
+
 }  // namespace
 }  // namespace tollhouse::dialogue

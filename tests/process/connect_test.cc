@@ -206,6 +206,33 @@ TEST_F(Connect, R_SDK_4_ATokenOutlivesTheProgramAndServesCallToo) {
   EXPECT_EQ(Json::parse(*answer)["paid"], nullptr);
 }
 
+TEST_F(Connect, R_POW_9_CallAndConnectWorkWhereThatOpensTheCall) {
+  const auto typed = [this](std::vector<std::string> words, int exit) {
+    words.insert(words.begin(), {"call", address()});
+    words.emplace_back("--json");
+    StdioProgram program(words, home.path());
+    const auto answer = program.next();
+    EXPECT_EQ(program.wait(), exit) << program.errors();
+    return answer ? Json::parse(*answer) : Json();
+  };
+  const Json by_wish = typed({"either.json", "--rail", "pow"}, 0);
+  EXPECT_EQ(by_wish["worked"]["bits"], 8);
+  EXPECT_EQ(by_wish["paid"], nullptr);
+  const Json both = typed({"both.json"}, 0);
+  EXPECT_EQ(both["worked"]["bits"], 8);
+  EXPECT_EQ(both["paid"]["priceMsat"], 3000);
+  const Json too_dear = typed({"either.json", "--max-sats", "2"}, 0);
+  EXPECT_EQ(too_dear["worked"]["bits"], 8);
+  typed({"alone.json", "--max-bits", "7"}, 5);
+  EXPECT_EQ(upstream.calls("alone.json"), 0U);
+  start();
+  EXPECT_EQ(spent_sat(call("alone.json")), 0U);
+  EXPECT_EQ(spent_sat(call("either.json")), 3U) << "a wallet is there";
+  EXPECT_EQ(end(), 0);
+  EXPECT_EQ(upstream.calls("alone.json"), 1U);
+  EXPECT_EQ(upstream.calls("either.json"), 3U);
+}
+
 TEST_F(Connect, R_SDK_5_LimitsOfACallAndOfAllCallsHold) {
   start({"--max-sats", "5", "--budget", "7"});
   EXPECT_EQ(spent_sat(call("success.json")), 3U);
