@@ -186,6 +186,19 @@ void write_x402(json::Writer& writer, const Challenge& challenge, const AnswerCo
   writer.raw_member("accepts", x402::accepts(challenge.x402));
 }
 
+/// One payment for many calls: callers that will call again need not pay again (R-LN-7).
+void write_bundle(json::Writer& writer, const Challenge& challenge) {
+  if (challenge.uses == 1) return;
+  writer.name("bundle").begin_object().name("uses");
+  if (challenge.uses == 0) {
+    writer.string("unlimited");
+  } else {
+    writer.u64(challenge.uses);
+  }
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(challenge.valid_for);
+  writer.member("validForSeconds", std::int64_t{seconds.count()}).end_object();
+}
+
 void write_challenge(json::Writer& writer, const Challenge& challenge,
                      const AnswerContext& context) {
   write_x402(writer, challenge, context);
@@ -196,6 +209,7 @@ void write_challenge(json::Writer& writer, const Challenge& challenge,
   writer.member("priceMsat", challenge.price.count());
   writer.member("priceSats", challenge.price.sat_rounded_up());
   writer.member("expiresAt", rfc3339(challenge.expires));
+  write_bundle(writer, challenge);
   write_retry(writer, challenge, context);
 }
 

@@ -28,6 +28,8 @@ struct Challenge {
   Time minted;
   Time expires;                        ///< of the invoice, which never outlives what is sold
   std::vector<x402::Offer> x402 = {};  ///< in the order of preference (x402-bip122.md 5.2)
+  std::uint32_t uses = 1;              ///< calls that one payment buys; 0: as many as one likes
+  Duration valid_for{};                ///< how long after the sale
 };
 
 /// What makes two unpaid requests the same one (surface.md 5).

@@ -152,6 +152,8 @@ std::shared_ptr<const Challenge> sell(Worker& worker, const Call& call,
   challenge.invoice = std::move(bolt11);
   challenge.payment_hash = invoice.payment_hash;
   challenge.price = *invoice.amount;
+  challenge.uses = call.terms.uses;
+  challenge.valid_for = call.terms.valid_for;
   challenge.minted = now;
   challenge.expires = std::min(now + call.terms.valid_for, bolt::expires_at(invoice));
   return std::make_shared<const Challenge>(std::move(challenge));

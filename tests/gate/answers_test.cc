@@ -324,6 +324,20 @@ TEST(Requirement, R_ID_9_ACompositeHeaderThatCannotBeReadIsAnInvalidRequest) {
   }
 }
 
+TEST(Requirement, R_LN_7_OnePaymentForManyCallsIsOfferedAsABundle) {
+  Challenge challenge = sample_challenge();
+  const Refusal refusal = refusal_of(Reason::payment_required);
+  const auto body = [&] {
+    return nl::json::parse(written(refusal, &challenge, context_of(AnswerForm::rest)).body);
+  };
+  EXPECT_FALSE(body().contains("bundle")) << "one call is no bundle";
+  challenge.uses = 100;
+  challenge.valid_for = std::chrono::hours(1);
+  EXPECT_EQ(body()["bundle"], (nl::json{{"uses", 100}, {"validForSeconds", 3600}}));
+  challenge.uses = 0;
+  EXPECT_EQ(body()["bundle"]["uses"], "unlimited");
+}
+
 TEST(Answers, WhatAnAnswerSaysBesideItsBody) {
   AnswerContext context = context_of(AnswerForm::rest);
   const auto busy = written(refusal_of(Reason::overloaded), nullptr, context);

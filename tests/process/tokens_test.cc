@@ -95,6 +95,16 @@ TEST_F(Tokens, R_L402_8_SixtyFourCallersShareTenUsesExactly) {
   EXPECT_EQ(receipts.size(), 10U);
 }
 
+TEST_F(Tokens, R_LN_7_AChallengeSaysHowManyCallsItSells) {
+  const GateProcess gate(site);
+  ASSERT_TRUE(gate.started());
+  const auto bundle = refusal_of(gate.call("counted.json"))["bundle"];
+  EXPECT_EQ(bundle["uses"], 3);
+  EXPECT_GT(bundle["validForSeconds"], 0);
+  EXPECT_EQ(refusal_of(gate.call("pass.json"))["bundle"]["uses"], "unlimited");
+  EXPECT_FALSE(refusal_of(gate.call("success.json")).contains("bundle"));
+}
+
 TEST_F(Tokens, R_L402_8_UsesThatAreLeftOutliveTheProcess) {
   std::optional<Credential> counted;
   {
