@@ -76,6 +76,16 @@ Refusal not_allowed(http::Method method) {
   return refusal_of(Reason::method_not_allowed);
 }
 
+/// What is said where an offer belongs to a refusal and none can be made. What is spent stays spent
+/// meanwhile: another answer would have the caller show it again.
+Refusal without_offer(const Refusal& given, const Refusal& failure) {
+  if (given.status != 409) return failure;
+  Refusal refusal = given;
+  refusal.offer = Offer::none;
+  refusal.retry_after = failure.retry_after;
+  return refusal;
+}
+
 }  // namespace
 
 CallFlow::CallFlow(Connection& connection, const http::RequestHead& head, std::string_view body,
@@ -291,7 +301,7 @@ io::Task<> CallFlow::answer_refusal(const Refusal& given) {
     if (offered) {
       challenge = std::move(*offered);
     } else if (!other_door) {
-      refusal = offered.error();
+      refusal = without_offer(refusal, offered.error());
       context_.work = nullptr;
     }
   } else if (refusal.offer == Offer::same) {

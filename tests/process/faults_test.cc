@@ -168,9 +168,13 @@ TEST_F(Faults, R_LN_10_R_L402_14_AWalletInTroubleStopsOnlyNewInvoices) {
     EXPECT_FALSE(refused.field("Retry-After").empty()) << mode;
     EXPECT_EQ(refused.count("WWW-Authenticate"), 0U) << mode;
     EXPECT_EQ(gate.call("success.json", paid.authorization()).status, 200) << mode;
-    // A replay would come with a fresh invoice, which cannot be had.
+    // What is spent is said to be, though the fresh invoice that belongs to it cannot be had.
     const auto shown = gate.request("success.json", paid.authorization());
-    EXPECT_EQ(gate.call_settled(shown).status, 503) << mode;
+    const HttpAnswer replay = gate.call_settled(shown);
+    EXPECT_EQ(replay.status, 409) << mode;
+    EXPECT_EQ(code_of(replay), "replay") << mode;
+    EXPECT_EQ(replay.field("WWW-Authenticate"), "") << mode;
+    EXPECT_FALSE(replay.field("Retry-After").empty()) << mode;
     EXPECT_EQ(gate.call("free.json").status, 200) << mode;
     gate.fault("none");
   }
