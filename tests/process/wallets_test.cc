@@ -4,6 +4,7 @@
 
 #include <fstream>
 
+#include "base/base64.h"
 #include "base/hex.h"
 #include "process/gate_process.h"
 #include "support/lnd.h"
@@ -129,6 +130,31 @@ TEST_F(WithLnd, R_LN_5_SellsToTheMillisatoshiOnce) {
   expect_charges(site, 2);
   EXPECT_EQ(gate.output().find(Lnd::invoices_macaroon()), std::string::npos);
   EXPECT_EQ(gate.output().find(paid.preimage), std::string::npos);
+}
+
+TEST_F(WithLnd, R_X402_12_R_LN_5_BothProfilesOfX402AreSoldByAnotherWalletToo) {
+  const Site both{upstream.port()};
+  GateProcess gate(both, options());
+  ASSERT_TRUE(gate.started() && wait_ready(gate)) << gate.output();
+  for (const std::string network : {"bip122:", "lnbtc:"}) {
+    const HttpAnswer refused = gate.call("success.json");
+    nlohmann::json payment{{"x402Version", 2}, {"payload", nlohmann::json::object()}};
+    for (const auto& accepted : refusal_of(refused)["accepts"]) {
+      if (accepted["network"].get<std::string>().starts_with(network))
+        payment["accepted"] = accepted;
+    }
+    ASSERT_TRUE(payment.contains("accepted")) << network << refused.body;
+    const auto preimage = wallet.pay(offer_of(refused).invoice);
+    ASSERT_TRUE(preimage);
+    if (network == "lnbtc:") payment["payload"]["preimage"] = *preimage;
+    if (network == "bip122:") payment["payload"]["invoice"] = offer_of(refused).invoice;
+    HttpRequest request = gate.request("success.json");
+    request.fields.emplace_back("PAYMENT-SIGNATURE", base64(bytes_of(payment.dump())));
+    const HttpAnswer served = send_request(gate.port(), request);
+    EXPECT_EQ(served.status, 200) << network << served.body;
+  }
+  EXPECT_EQ(gate.stop(), 0);
+  expect_charges(both, 2);
 }
 
 TEST_F(WithLnd, R_LN_2_AMacaroonThatCanSpendEndsTheProgram) {
