@@ -96,6 +96,14 @@ class Check {
         {"lightning.driver", "nwc", "the Nostr Wallet Connect wallet"},
         {"routes[].tools.*.bind[]", "caller", "identity"},
         {"routes[].tools.*.rails[]", "mpp", "MPP"},
+        {"profile", "standard-paid", "reputation"},
+        {"profile", "gpu", "reputation"},
+        {"profile", "destructive", "reputation"},
+        {"profile", "internal", "identity"},
+        {"profile", "enterprise-sso", "identity"},
+        {"profile", "hybrid", "identity"},
+        {"profile", "internal-tooling", "identity"},
+        {"profile", "realtime", "the session server"},
     };
     for (const Lacking& row : kLacking) {
       if (row.pattern != option.path || row.value != node.text) continue;

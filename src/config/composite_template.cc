@@ -11,6 +11,7 @@ namespace tollhouse::config {
 namespace {
 
 constexpr std::string_view kPricing = "mcp_server.auth.payment.pricing";
+constexpr std::string_view kDifficulty = "mcp_server.auth.payment.pow_difficulty";
 
 const Node* member_of(const Node* node, std::string_view name) {
   return node == nullptr ? nullptr : node->find(name);
@@ -32,6 +33,7 @@ class CompositeTemplate {
     put_lifetime();
     read_pricing();
     read_tools();
+    put_work();
     if (!rows_.members.empty()) reading_.root.members.push_back({"tools", server_.mark, rows_});
     tell_of_gateway();
   }
@@ -107,6 +109,29 @@ class CompositeTemplate {
     }
     if (wanted == true || priced) return;
     rows_.members.push_back({name, tool.mark, Node::scalar("free", tool.mark)});
+  }
+
+  /// Work of so many bits may stand in for each price.
+  void put_work() {
+    const bool wanted = truth_from_text(text_of(member_of(payment_, "pow_enabled"))) == true;
+    if (!wanted) return;
+    const Node* given = member_of(payment_, "pow_difficulty");
+    const Mark mark = given == nullptr ? payment_->mark : given->mark;
+    const auto bits = given == nullptr ? whole_number_from_text(option_of(kDifficulty)->standard)
+                                       : whole_number_from_text(text_of(given));
+    if (!bits) return;  // told with all other values
+    if (*bits == 0 || *bits > kWorkBitsMax) {
+      reading_.add_fault(mark, std::string(kDifficulty), "is no amount of work for this gate",
+                         fmt::format("write from 1 to {}, in bits", kWorkBitsMax));
+      return;
+    }
+    static_cast<void>(put_value(reading_.root, *steps_of("rails.pow.bits"),
+                                Node::scalar(std::to_string(*bits), mark)));
+    for (Member& row : rows_.members) {
+      if (!row.value.is_mapping()) continue;
+      row.value.members.push_back(
+          {"work", mark, Node::scalar(fmt::format("{} bits", *bits), mark)});
+    }
   }
 
   void tell_of_gateway() {

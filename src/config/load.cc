@@ -91,6 +91,8 @@ void read_layers(Reading& reading, const Request& request) {
   read_environment_layer(reading);
   read_set_layer(reading, request.sets);
   if (request.upstream) set_upstream(reading, *request.upstream);
+  put_pay_gate(reading);
+  put_profile(reading);
 }
 
 Settings read_sections(Reading& reading) {
@@ -206,6 +208,15 @@ std::string credential_line(const LightningSettings& settings) {
   return "key: \"${WALLET_INVOICE_KEY}\"";
 }
 
+/// `{ price: 1 sat, work: 18 bits }`.
+std::string row_text(const gate::Terms& terms) {
+  std::string text = fmt::format("{{ price: {}", to_text(terms.price));
+  if (terms.work && terms.work->automatic) text += ", work: auto";
+  if (terms.work && !terms.work->automatic)
+    text += fmt::format(", work: {} bits", terms.work->bits);
+  return text + " }";
+}
+
 }  // namespace
 
 std::string equivalent_yaml(const Settings& settings) {
@@ -218,10 +229,9 @@ std::string equivalent_yaml(const Settings& settings) {
     yaml += fmt::format("upstream: http://{}{}\n", route.upstream.authority, route.upstream.path);
     yaml += "tools:\n";
     for (const gate::ToolRow& row : route.rows) {
-      yaml += fmt::format("  \"{}\": {{ price: {} }}\n", row.name, to_text(row.terms.price));
+      yaml += fmt::format("  \"{}\": {}\n", row.name, row_text(row.terms));
     }
-    if (route.other)
-      yaml += fmt::format("  \"*\": {{ price: {} }}\n", to_text(route.other->terms.price));
+    if (route.other) yaml += fmt::format("  \"*\": {}\n", row_text(route.other->terms));
   }
   yaml += fmt::format(
       "secrets: {{ root: \"${{file:{}}}\" }}\n",

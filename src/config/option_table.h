@@ -10,7 +10,6 @@ inline constexpr std::uint64_t kDayMs = 86'400'000;
 inline constexpr std::uint64_t kMiB = 1024 * 1024;
 
 inline constexpr std::string_view kMpp = "MPP";
-inline constexpr std::string_view kWork = "proof of work";
 inline constexpr std::string_view kIdentity = "identity";
 inline constexpr std::string_view kReputation = "reputation";
 inline constexpr std::string_view kSessions = "the session server";
@@ -36,7 +35,7 @@ inline constexpr Option kOptions[] = {
     {"allowed_origins[]", Kind::text},
     {"data_dir", Kind::text, "./tollhouse-data"},
     {"workers", Kind::number_or_word, "auto", "", "auto", 1, 256},
-    {"profile", Kind::anything, "", "a profile"},
+    {"profile", Kind::choice, "", "", "cheap-wrapper|pay-per-use|anonymous-public"},
     {"tls", Kind::section, "", kTls},
     {"tls.certificate", Kind::anything, "", kTls},
     {"tls.key", Kind::anything, "", kTls},
@@ -214,7 +213,7 @@ inline constexpr Option kOptions[] = {
     {"mcp_server.auth.payment.protocol", Kind::choice, "l402", "", "l402"},
     {"mcp_server.auth.payment.gateway", Kind::url},
     {"mcp_server.auth.payment.macaroon_ttl_seconds", Kind::whole, "300", "", "", 1, 30 * 86'400},
-    {"mcp_server.auth.payment.pow_enabled", Kind::anything, "false", kWork},
+    {"mcp_server.auth.payment.pow_enabled", Kind::truth, "false"},
     {"mcp_server.auth.payment.pow_difficulty", Kind::whole, "20", "", "", 1, 255},
     {"mcp_server.auth.payment.pricing", Kind::section},
     {"mcp_server.auth.payment.pricing.*", Kind::section},
@@ -225,12 +224,24 @@ inline constexpr Option kOptions[] = {
     {"mcp_server.tools[].requires_payment", Kind::truth, "false"},
     {"mcp_server.tools[].requires_identity", Kind::anything, "false", kIdentity},
 
+    // pay_gate.cc
+    {"pay_gate", Kind::section},
+    {"pay_gate.gateUrl", Kind::url},
+    {"pay_gate.priceMsat", Kind::whole, "", "", "", 1, 2'100'000'000'000'000},
+    {"pay_gate.satsAmount", Kind::whole, "", "", "", 1, 2'100'000'000'000},
+    {"pay_gate.network", Kind::text},
+    {"pay_gate.scheme", Kind::choice, "", "", "exact"},
+    {"pay_gate.payTo", Kind::choice, "", "", "anonymous"},
+    {"pay_gate.lnbits", Kind::section},
+    {"pay_gate.lnbits.url", Kind::url},
+    {"pay_gate.lnbits.apiKey", Kind::secret},
+    {"pay_gate.settlementCache", Kind::duration, "", "", "", kDayMs, 366 * kDayMs},
+
     // Whole sections of later parts.
     {"identity", Kind::anything, "", kIdentity},
     {"reputation", Kind::anything, "", kReputation},
     {"sessions", Kind::section, "", kSessions},
     {"sessions.enabled", Kind::anything, "false", kSessions},
-    {"pay_gate", Kind::anything, "", "the paywall's mapping"},
 };
 
 }  // namespace tollhouse::config

@@ -158,7 +158,7 @@ std::string values_of(const Option& option) {
     case Kind::amount:
       return "an amount, e.g. 3 sat or 2500 msat";
     case Kind::work:
-      return "work, e.g. 18 bits or auto, or keys";
+      return "work, e.g. 18 bits, auto or none, or keys";
     case Kind::text:
       return "a text";
     case Kind::url:
@@ -210,8 +210,8 @@ std::optional<Complaint> complaint_about(const Option& option, std::string_view 
       return complaint;
     }
     case Kind::work:
-      if (text == "auto" || bits_from_text(text)) return std::nullopt;
-      return Complaint{"is not an amount of work", "from 1 to 28 bits, or auto",
+      if (text == "auto" || text == "none" || bits_from_text(text)) return std::nullopt;
+      return Complaint{"is not an amount of work", "from 1 to 28 bits, auto or none",
                        "write e.g. \"18 bits\", or { bits: 18, with: price }"};
     case Kind::amount:
       if (amount_from_text(text)) return std::nullopt;

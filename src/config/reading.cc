@@ -15,8 +15,8 @@ namespace {
 
 /// Keys whose neighbours are secrets: their lines are not shown.
 bool hides_lines(std::string_view key) {
-  constexpr std::string_view kSections[] = {"secrets",  "receipts",    "lightning",
-                                            "identity", "admin_token", "sessions"};
+  constexpr std::string_view kSections[] = {"secrets",     "receipts", "lightning", "identity",
+                                            "admin_token", "sessions", "pay_gate"};
   return std::ranges::any_of(kSections,
                              [&](std::string_view section) { return key.starts_with(section); }) ||
          key.find(".headers") != std::string_view::npos;

@@ -122,7 +122,7 @@ class SchemaText {
   /// An amount of work, or its keys.
   void work(const Branch& branch) {
     writer_.name("anyOf").begin_array().begin_object();
-    pattern("[0-9]+ ?bits|auto");
+    pattern("[0-9]+ ?bits|auto|none");
     writer_.end_object().begin_object();
     shape(branch);
     writer_.end_object().end_array();

@@ -14,6 +14,12 @@ void read_file_layer(Reading& reading, const std::string& file);
 /// Puts what `mcp_server` of the file says into the keys that mean the same (R-CFG-3).
 void put_composite_template(Reading& reading);
 
+/// Puts what `pay_gate` says into the keys that mean the same (R-CFG-4). After all layers.
+void put_pay_gate(Reading& reading);
+
+/// Puts the defaults of `profile` into rows and keys that no source sets (R-CFG-7). Last of all.
+void put_profile(Reading& reading);
+
 /// The names of R-CFG-2 (PORT, LN_GATE_HMAC, ...) and TOLLHOUSE_ with `__` between levels, each
 /// also as NAME_FILE or in $CREDENTIALS_DIRECTORY. Unknown TOLLHOUSE_ names are warned about.
 void read_environment_layer(Reading& reading);

@@ -83,9 +83,9 @@ void read_rails_of_row(const View& rails, gate::Terms& terms) {
   }
 }
 
-/// `18 bits`, `auto`, or `{ bits: 18, with: price }`.
+/// `18 bits`, `auto`, `none` (which a profile does not change), or `{ bits: 18, with: price }`.
 std::optional<gate::WorkTerms> read_work(const View& work) {
-  if (!work.given()) return std::nullopt;
+  if (!work.given() || (work.node().is_scalar() && work.is_word("none"))) return std::nullopt;
   gate::WorkTerms terms;
   if (work.node().is_mapping()) {
     const View bits = work.child("bits");

@@ -44,9 +44,133 @@ TEST(Config, R_CFG_3_TheCompositeTemplateIsToldWhatIsNotHere) {
   }
   const std::vector<std::string> want = {
       "5 mcp_server.auth.identity: identity is not part of this build",
-      "15 mcp_server.auth.payment.pow_enabled: proof of work is not part of this build",
       "24 mcp_server.tools[0].requires_identity: identity is not part of this build"};
   EXPECT_EQ(told, want);
+}
+
+/// Work of `pow_difficulty` bits may stand in for each price, and for nothing that is free.
+TEST(Config, R_CFG_3_TheCompositeTemplateTakesWork) {
+  std::ifstream file(folder("brought") / "composite_gate_paid.json");
+  std::string text{std::istreambuf_iterator<char>(file), {}};
+  const std::string off = R"("pow_enabled": false)";
+  ASSERT_NE(text.find(off), std::string::npos);
+  text.replace(text.find(off), off.size(), R"("pow_enabled": true)");
+  const auto with = [](const std::string& written) {
+    const TemporaryFile made("gate.json", written);
+    Request request = brought_along("composite_gate_paid.json");
+    request.file = made.path().string();
+    auto result = load(request);
+    return result ? std::move(*result) : (ADD_FAILURE() << to_text(result.error()), Loaded{});
+  };
+  const Loaded all = with(text);
+  ASSERT_EQ(all.settings.policy.routes.size(), 1u);
+  const gate::Route& route = all.settings.policy.routes.front();
+  for (const char* tool : {"image_describe", "data_query"}) {
+    const gate::Terms& terms = route.row_for(tool)->terms;
+    ASSERT_TRUE(terms.work) << tool;
+    EXPECT_EQ(terms.work->bits, 20);
+    EXPECT_FALSE(terms.work->with_price) << "in place of the price";
+    EXPECT_TRUE(terms.priced());
+  }
+  EXPECT_FALSE(route.row_for("status")->terms.work);
+  EXPECT_EQ(all.settings.policy.work.bits, 20);
+
+  const std::string bits = R"("pow_difficulty": 20)";
+  text.replace(text.find(bits), bits.size(), R"("pow_difficulty": 29)");
+  const TemporaryFile hard("gate.json", text);
+  Request request = brought_along("composite_gate_paid.json");
+  request.file = hard.path().string();
+  const std::string told = refusal(request);
+  EXPECT_NE(told.find("pow_difficulty: is no amount of work"), std::string::npos) << told;
+}
+
+/// The options of the dual-rail paywall, with a wallet.
+constexpr const char* kPayGate = R"({
+  "upstream": "http://127.0.0.1:3001/mcp",
+  "pay_gate": {
+    "gateUrl": "https://gate.example",
+    "priceMsat": 5000,
+    "network": "bip122:000000000019d6689c085ae165831e93",
+    "scheme": "exact",
+    "payTo": "anonymous",
+    "lnbits": { "url": "https://lnbits.example", "apiKey": "${INVOICE_KEY}" },
+    "settlementCache": "48h"
+  }
+})";
+
+Request pay_gate_request(const TemporaryFile& file) {
+  Request request = bare_request();
+  request.file = file.path().string();
+  request.environment = {{"LN_GATE_HMAC", kRoot},
+                         {"INVOICE_KEY", "00112233445566778899aabbccddeeff"}};
+  return request;
+}
+
+TEST(Config, R_CFG_4_TheOptionsOfThePaywallMapOneToOne) {
+  const TemporaryFile file("gate.json", kPayGate);
+  const Loaded all = loaded(pay_gate_request(file));
+  const Settings& s = all.settings;
+  EXPECT_EQ(s.policy.l402.other_gate.url, "https://gate.example");
+  const gate::ToolRow* row = s.policy.route_for("/mcp")->row_for("any tool");
+  ASSERT_NE(row, nullptr);
+  EXPECT_EQ(row->terms.price, Msat::of(5000));
+  EXPECT_TRUE(row->terms.rails.x402 && row->terms.rails.l402) << "both rails";
+  EXPECT_TRUE(s.policy.x402.bip122);
+  EXPECT_EQ(s.policy.x402.settlement_ttl, Duration(48h));
+  EXPECT_EQ(s.lightning.driver, LightningDriver::lnbits);
+  EXPECT_EQ(s.lightning.network, LightningNetwork::mainnet);
+  EXPECT_EQ(s.lightning.url, "https://lnbits.example");
+  EXPECT_EQ(text_of(s.lightning.key.reveal()), "00112233445566778899aabbccddeeff");
+  for (const Entry& entry : all.entries) EXPECT_EQ(entry.value.find("00112233"), std::string::npos);
+}
+
+TEST(Config, R_CFG_4_WhatThePaywallDoesNotSayIsItsDefault) {
+  const auto price_of = [](const std::string& options) {
+    const TemporaryFile file("gate.yaml",
+                             "upstream: http://127.0.0.1:3001/mcp\npay_gate: " + options + "\n");
+    const Loaded all = loaded(pay_gate_request(file));
+    const gate::Route* route = all.settings.policy.route_for("/mcp");
+    return route != nullptr && route->other ? route->other->terms.price : Msat();
+  };
+  EXPECT_EQ(price_of("{ payTo: anonymous }"), Msat::of(3000));
+  EXPECT_EQ(price_of("{ satsAmount: 7 }"), Msat::of(7000));
+  EXPECT_EQ(price_of("{ satsAmount: 7, priceMsat: 7000 }"), Msat::of(7000));
+}
+
+/// What the environment says of a key of ours is said later than the file.
+TEST(Config, R_CFG_4_LaterSourcesWin) {
+  const TemporaryFile file("gate.json", kPayGate);
+  Request request = pay_gate_request(file);
+  request.environment["WALLET_BASE_URL"] = "https://other.example";
+  request.sets = {"rails.x402.settlement_ttl=72h"};
+  const Loaded all = loaded(request);
+  EXPECT_EQ(all.settings.lightning.url, "https://other.example");
+  EXPECT_EQ(all.settings.policy.x402.settlement_ttl, Duration(72h));
+}
+
+TEST(Config, R_CFG_4_WhatCannotBeMeantIsNamed) {
+  const std::pair<std::string, const char*> refused[] = {
+      {"pay_gate: { satsAmount: 3, priceMsat: 4000 }", "two values for one thing"},
+      {"pay_gate: { priceMsat: 4000 }\ntools: { \"*\": { price: 3 sat } }",
+       "`pay_gate.priceMsat` and `tools` are two values for one thing"},
+      {"pay_gate: { settlementCache: 24h }\nrails: { x402: { settlement_ttl: 25h } }",
+       "two values for one thing"},
+      {"pay_gate: { scheme: upto }", "pay_gate.scheme"},
+      {"pay_gate: { payTo: me }", "pay_gate.payTo"},
+      {"pay_gate: { network: \"eip155:1\" }", "pay_gate.network: is no network of this gate"},
+      {"pay_gate: { network: \"bip122:000000000019d6689c085ae165831e93\" }",
+       "the simulated wallet"},
+      {"pay_gate: { settlementCache: 24 }", "pay_gate.settlementCache"},
+      {"pay_gate: { priceMsat: cheap }", "pay_gate.priceMsat"},
+      {"pay_gate: { invoiceFn: x }", "pay_gate.invoiceFn: unknown key"},
+      {"pay_gate: { lnbits: { apiKey: 00112233445566778899AABBCCDDEEFF } }", "lightning.key"},
+  };
+  for (const auto& [options, why] : refused) {
+    const TemporaryFile file("gate.yaml", "upstream: http://127.0.0.1:3001/mcp\n" + options + "\n");
+    const std::string told = refusal(pay_gate_request(file));
+    EXPECT_NE(told.find(why), std::string::npos) << options << "\n" << told;
+    EXPECT_EQ(told.find("AABBCC"), std::string::npos) << told;
+  }
 }
 
 TEST(Config, TheCompositeTemplateWithoutUpstreamOrSecretIsToldSo) {

@@ -178,6 +178,11 @@ Site::Site(std::uint16_t upstream_port, const Routes& routes, const std::string&
   write(text, more);
 }
 
+Site::Site(const std::string& whole) {
+  std::ofstream(configuration()) << whole;
+  std::filesystem::permissions(configuration(), std::filesystem::perms(0600));
+}
+
 void Site::write(const std::string& routes, const std::string& more) {
   std::array<std::uint8_t, 32> key;
   SystemRandom().fill(key);

@@ -51,6 +51,8 @@ class Site {
   /// One route for each path, all with the same tools; the text beside it is more of the route.
   using Routes = std::vector<std::pair<std::string, std::string>>;
   Site(std::uint16_t upstream_port, const Routes& routes, const std::string& more = "");
+  /// The whole configuration as it is; the environment has to say where and with which key.
+  explicit Site(const std::string& whole);
 
   const std::filesystem::path& folder() const { return folder_.path(); }
   std::string configuration() const { return (folder() / "gate.yaml").string(); }
