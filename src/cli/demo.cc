@@ -1,11 +1,12 @@
 // cli: `demo`: sample server, gate and caller in one process, over real sockets and the same code
-// as `serve`; then one call from both sides.
+// as `serve`; then one tool called by each way to pay, from both sides.
 #include "cli/demo.h"
 
 #include <cstdlib>
 #include <filesystem>
 #include <system_error>
 
+#include "base/base64.h"
 #include "base/format.h"
 #include "base/hex.h"
 #include "base/utf8.h"
@@ -28,6 +29,7 @@ namespace {
 constexpr std::string_view kTool = "web_search";
 constexpr std::string_view kArguments = R"({"query":"toll houses"})";
 constexpr std::uint64_t kLimitSats = 10;
+constexpr std::uint8_t kWorkBits = 16;  ///< some milliseconds
 
 /// A folder that goes when the demo goes.
 class TemporaryFolder {
@@ -76,30 +78,29 @@ Result<config::Settings, config::Rejection> demo_settings(const DemoOptions& opt
   config::Settings settings = std::move(loaded->settings);
   gate::Route& route = settings.policy.routes.front();
   route.rows = {row(std::string(kTool), 3), row("echo", 1), row("status", 0)};
+  route.rows.front().terms.work = gate::WorkTerms{.bits = kWorkBits};
   route.index_rows();
   return settings;
 }
+
+/// What went over the wire for a call that was opened, fit to be shown.
+struct Seen {
+  std::string sent = {};
+  std::string got = {};
+};
 
 /// Prints the steps of the walk, for people or as JSON lines.
 class Walk {
  public:
   Walk(const Terminal& terminal, bool json) : terminal_(terminal), json_(json) {}
 
-  void step(std::string_view what, std::string_view outcome, std::string_view detail) {
+  void step(std::string_view what, std::string_view outcome, std::string_view detail,
+            const Seen& seen = {}) {
     ++number_;
-    if (json_) {
-      std::string line;
-      json::Writer(line)
-          .begin_object()
-          .member("step", number_)
-          .member("what", what)
-          .member("outcome", outcome)
-          .member("detail", detail)
-          .end_object();
-      terminal_.line(line);
-      return;
-    }
+    if (json_) return step_as_json(what, outcome, detail, seen);
     terminal_.line(fmt::format("{} {:<22} {:<4} {}", number_, what, outcome, detail));
+    if (!seen.sent.empty()) terminal_.line(fmt::format("    sent  {}", seen.sent));
+    if (!seen.got.empty()) terminal_.line(fmt::format("    got   {}", seen.got));
   }
   int failed(const client::Trouble& trouble) const {
     return terminal_.fail({Exit::no, trouble.code, trouble.message, trouble.cure});
@@ -109,9 +110,52 @@ class Walk {
   }
 
  private:
+  void step_as_json(std::string_view what, std::string_view outcome, std::string_view detail,
+                    const Seen& seen) {
+    std::string line;
+    json::Writer writer(line);
+    writer.begin_object()
+        .member("step", number_)
+        .member("what", what)
+        .member("outcome", outcome)
+        .member("detail", detail);
+    if (!seen.sent.empty()) writer.member("sent", seen.sent);
+    if (!seen.got.empty()) writer.member("got", seen.got);
+    writer.end_object();
+    terminal_.line(line);
+  }
+
   const Terminal& terminal_;
   bool json_;
   std::uint32_t number_ = 0;
+};
+
+/// Keeps of the last exchange what opened the call and what was said of it.
+class DemoWitness final : public client::Witness {
+ public:
+  void sent(std::string_view, std::string_view, const std::vector<dialogue::FieldLine>& fields,
+            std::string_view) override {
+    seen_ = {};
+    for (const dialogue::FieldLine& field : fields) {
+      for (const std::string_view name : {"Authorization", "PAYMENT-SIGNATURE", "X-PoW-Solution"}) {
+        if (field.name == name) seen_.sent = dialogue::shown_field(field.name, field.value);
+      }
+    }
+  }
+  void received(const dialogue::Reply& reply) override {
+    for (const std::string_view name : {"PAYMENT-RESPONSE", "X-Payment-Receipt"}) {
+      const auto value = reply.find(name);
+      if (!value || !seen_.got.empty()) continue;
+      const auto text = bytes_from_any_base64(*value);
+      seen_.got = text && name == "PAYMENT-RESPONSE"
+                      ? fmt::format("{}: {}", name, dialogue::shown_body(text_of(*text)))
+                      : dialogue::shown_field(name, *value);
+    }
+  }
+  const Seen& seen() const { return seen_; }
+
+ private:
+  Seen seen_;
 };
 
 /// The caller's side: everything through the client room, as any caller would.
@@ -122,26 +166,43 @@ class Caller {
 
   Result<client::CallOutcome, client::Trouble> call(std::optional<std::string> credential) {
     client::Settings settings;
-    settings.gate = gate_;
-    settings.speaker.version = version();
-    settings.limit = *Msat::of_sat(kLimitSats);
     settings.pay = false;
     settings.credential = std::move(credential);
-    client::Client client({errands_, clock_, curve_, witness_}, std::move(settings), nullptr);
-    if (auto connected = client.connect(); !connected) return refuse(connected.error());
-    return client.call(kTool, kArguments);
+    return call_with(std::move(settings));
+  }
+  /// All of it: asked, paid, shown.
+  Result<client::CallOutcome, client::Trouble> call_by_x402() {
+    client::Settings settings;
+    settings.rail = dialogue::Rail::x402;
+    settings.work = client::WorkUse::beside;
+    return call_with(std::move(settings));
+  }
+  Result<client::CallOutcome, client::Trouble> call_by_work() {
+    client::Settings settings;
+    settings.work = client::WorkUse::only;
+    return call_with(std::move(settings));
   }
   Result<Preimage, client::Trouble> pay(const dialogue::Offer& offer) {
     client::SimulatedGateWallet wallet(errands_, witness_, gate_.origin());
     return wallet.pay(offer.invoice_text, offer.invoice.payment_hash);
   }
+  const Seen& seen() const { return witness_.seen(); }
 
  private:
+  Result<client::CallOutcome, client::Trouble> call_with(client::Settings settings) {
+    settings.gate = gate_;
+    settings.speaker.version = version();
+    settings.limit = *Msat::of_sat(kLimitSats);
+    client::Client client({errands_, clock_, curve_, witness_}, std::move(settings), nullptr);
+    if (auto connected = client.connect(); !connected) return refuse(connected.error());
+    return client.call(kTool, kArguments);
+  }
+
   http::Url gate_;
   io::Errands& errands_;
   const Clock& clock_;
   crypto::Secp256k1 curve_;
-  client::Witness witness_;
+  DemoWitness witness_;
 };
 
 std::string shortened(std::string_view text, std::size_t characters) {
@@ -167,14 +228,19 @@ int verify_step(Walk& walk, const std::string& envelope, const Secret& key) {
   return exit_with(Exit::done);
 }
 
-int walk_through(Caller& caller, const Secret& receipt_key, Walk& walk) {
+std::string answer_line(const dialogue::Answered& answered) {
+  return one_line(dialogue::for_terminal(dialogue::readable_result(answered.result)));
+}
+
+/// By hand: refused, paid, shown, the receipt checked, and shown once more.
+int walk_by_l402(Caller& caller, const Secret& receipt_key, Walk& walk) {
   const auto first = caller.call(std::nullopt);
   if (!first) return walk.failed(first.error());
   if (!first->offer) return walk.failed("no_challenge", "the first call was not refused");
   const dialogue::Offer& offer = *first->offer;
   walk.step(fmt::format("call {}", kTool), "402",
-            fmt::format("refused; challenge: {}, {}", to_text(offer.price),
-                        shortened(offer.invoice_text, 16)));
+            fmt::format("refused; offered: {} by L402 or x402, {}; or {} bits of work",
+                        to_text(offer.price), shortened(offer.invoice_text, 16), kWorkBits));
   const auto preimage = caller.pay(offer);
   if (!preimage) return walk.failed(preimage.error());
   walk.step("pay", "ok", fmt::format("preimage {}", shortened(hex(preimage->reveal()), 4)));
@@ -183,8 +249,7 @@ int walk_through(Caller& caller, const Secret& receipt_key, Walk& walk) {
   const auto paid = caller.call(credential);
   if (!paid) return walk.failed(paid.error());
   if (!paid->answered) return walk.failed("not_answered", "the paid call was not answered");
-  walk.step("call again", "200",
-            one_line(dialogue::for_terminal(dialogue::readable_result(paid->answered->result))));
+  walk.step("call by l402", "200", answer_line(*paid->answered), caller.seen());
   if (!paid->answered->receipt) return walk.failed("no_receipt", "the answer has no receipt");
   const int verified = verify_step(walk, *paid->answered->receipt, receipt_key);
   if (verified != exit_with(Exit::done)) return verified;
@@ -194,6 +259,32 @@ int walk_through(Caller& caller, const Secret& receipt_key, Walk& walk) {
   if (!refused) return walk.failed("second_use", "the second use was not refused");
   walk.step("same payment again", "409", fmt::format("refused: {}", again.error().code));
   return exit_with(Exit::done);
+}
+
+/// The same tool by the other ways, each in one go.
+int walk_by_the_others(Caller& caller, Walk& walk) {
+  const auto paid = caller.call_by_x402();
+  if (!paid) return walk.failed(paid.error());
+  const bool by_x402 = paid->answered && paid->paid && paid->paid->rail == dialogue::Rail::x402;
+  if (!by_x402) return walk.failed("not_answered", "the call paid by x402 was not answered");
+  walk.step("call by x402", "200", answer_line(*paid->answered), caller.seen());
+
+  const auto worked = caller.call_by_work();
+  if (!worked) return walk.failed(worked.error());
+  const bool by_work = worked->answered && worked->worked && !worked->paid;
+  if (!by_work) return walk.failed("not_answered", "the call worked for was not answered");
+  Seen seen = caller.seen();
+  if (seen.got.empty()) {
+    seen.got =
+        fmt::format("an answer for {} hashes, no charge and no receipt", worked->worked->hashes);
+  }
+  walk.step("call by work", "200", answer_line(*worked->answered), seen);
+  return exit_with(Exit::done);
+}
+
+int walk_through(Caller& caller, const Secret& receipt_key, Walk& walk) {
+  const int by_l402 = walk_by_l402(caller, receipt_key, walk);
+  return by_l402 == exit_with(Exit::done) ? walk_by_the_others(caller, walk) : by_l402;
 }
 
 void print_start(const RunningGate& gate, const Terminal& terminal, bool json) {
@@ -206,7 +297,8 @@ void print_start(const RunningGate& gate, const Terminal& terminal, bool json) {
           : "";
   terminal.line(
       fmt::format("  gate       http://{}/mcp{}", gate.listening().front().text(), admin));
-  terminal.line("  tools      web_search 3 sat · echo 1 sat · status free");
+  terminal.line(fmt::format(
+      "  tools      web_search 3 sat, or {} bits of work · echo 1 sat · status free", kWorkBits));
 }
 
 int start_refused(const GateFailure& failure, const Terminal& terminal) {
