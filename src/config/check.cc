@@ -95,7 +95,6 @@ class Check {
         {"lightning.driver", "cln", "the Core Lightning wallet"},
         {"lightning.driver", "nwc", "the Nostr Wallet Connect wallet"},
         {"routes[].tools.*.bind[]", "caller", "identity"},
-        {"routes[].tools.*.rails[]", "mpp", "MPP"},
         {"profile", "standard-paid", "reputation"},
         {"profile", "gpu", "reputation"},
         {"profile", "destructive", "reputation"},

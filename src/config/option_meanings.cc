@@ -110,6 +110,10 @@ constexpr Meaning kMeanings[] = {
     {"rails.x402.receiver_exclusive",
      "Whether the node's key is the operator's own, so that lnbtc asks no wallet"},
 
+    {"rails.mpp", "Payment by clients of the Payment scheme (MPP), charge over Lightning"},
+    {"rails.mpp.enabled",
+     "Whether it is offered; the head of a 402 grows by about 900 bytes, and may pass 3900"},
+
     {"rails.pow", "Work in place of a payment, for tools whose row says so"},
     {"rails.pow.bits", "Difficulty of a challenge that is for no tool"},
     {"rails.pow.adaptive", "Whether a controller adds to the bits of the rows"},

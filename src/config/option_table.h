@@ -9,7 +9,7 @@ inline constexpr std::uint64_t kSecondMs = 1000;
 inline constexpr std::uint64_t kDayMs = 86'400'000;
 inline constexpr std::uint64_t kMiB = 1024 * 1024;
 
-inline constexpr std::string_view kMpp = "MPP";
+inline constexpr std::string_view kBoundPayment = "binding of Payment challenges to a body";
 inline constexpr std::string_view kIdentity = "identity";
 inline constexpr std::string_view kReputation = "reputation";
 inline constexpr std::string_view kSessions = "the session server";
@@ -75,8 +75,8 @@ inline constexpr Option kOptions[] = {
     {"routes[].tools.*.charge_on", Kind::choice, "success", "", "success|attempt"},
     {"routes[].tools.*.bind", Kind::list, "[]"},
     {"routes[].tools.*.bind[]", Kind::choice, "", "", "body|address"},
-    {"routes[].tools.*.rails", Kind::list, "[l402, x402]"},
-    {"routes[].tools.*.rails[]", Kind::choice, "", "", "l402|x402"},
+    {"routes[].tools.*.rails", Kind::list, "[l402, x402, mpp]"},
+    {"routes[].tools.*.rails[]", Kind::choice, "", "", "l402|x402|mpp"},
     {"routes[].tools.*.id", Kind::text},
     {"routes[].tools.*.work", Kind::work},
     {"routes[].tools.*.work.bits", Kind::number_or_word, "", "", "auto", 1, 28},
@@ -132,8 +132,9 @@ inline constexpr Option kOptions[] = {
     {"rails.x402.settlement_ttl", Kind::duration, "24h", "", "", kDayMs, 366 * kDayMs},
     {"rails.x402.require_preimage", Kind::truth, "false"},
     {"rails.x402.receiver_exclusive", Kind::truth, "false"},
-    {"rails.mpp", Kind::section, "", kMpp},
-    {"rails.mpp.enabled", Kind::anything, "false", kMpp},
+    {"rails.mpp", Kind::section},
+    {"rails.mpp.enabled", Kind::truth, "false"},
+    {"rails.mpp.digest", Kind::anything, "false", kBoundPayment},
     {"rails.pow", Kind::section},
     {"rails.pow.bits", Kind::whole, "18", "", "", 1, 28},
     {"rails.pow.adaptive", Kind::truth, "false"},

@@ -39,6 +39,16 @@ void read_x402(const View& x402, gate::X402Settings& into) {
   into.receiver_exclusive = x402.child("receiver_exclusive").truth();
 }
 
+/// The drafts have no name for testnet, so nothing could be offered there (mpp.md 2.1).
+void read_mpp(const View& top, gate::MppSettings& into) {
+  const View enabled = top.child("rails").child("mpp").child("enabled");
+  into.enabled = enabled.truth();
+  if (!into.enabled || !top.child("lightning").child("network").is_word("testnet")) return;
+  into.enabled = false;
+  enabled.reading().warnings.emplace_back(
+      "rails.mpp.enabled: MPP has no name for testnet; it is not offered");
+}
+
 void read_work(const View& pow, gate::WorkSettings& into) {
   into.bits = static_cast<std::uint8_t>(pow.child("bits").whole());
   into.adaptive = pow.child("adaptive").truth();
@@ -78,6 +88,7 @@ void read_rails(const View& top, Settings& settings) {
   into.ignored_caveats = l402.child("ignored_caveats").texts();
   read_other_gate(l402.child("verify"), into.other_gate);
   read_x402(top.child("rails").child("x402"), settings.policy.x402);
+  read_mpp(top, settings.policy.mpp);
   read_work(top.child("rails").child("pow"), settings.policy.work);
 }
 

@@ -141,7 +141,7 @@ void read_route(const View& view, const Settings& settings, gate::Route& route) 
   }
   const View tools = view.child("tools");
   require_tools(tools, tools.path());
-  read_tools(tools, settings.policy.l402.ttl, route);
+  read_tools(tools, settings.policy, route);
   read_unknown_tools(view.child("unknown_tools"), route);
   route.surface = surface_of(view.child("surface"));
   route.receipt_in_meta = view.child("receipt_in_meta").truth();
@@ -154,7 +154,7 @@ void read_short_form(const View& top, const View& upstream, Settings& settings) 
   read_url(upstream, route.upstream);
   const View tools = top.child("tools");
   require_tools(tools, "tools");
-  read_tools(tools, settings.policy.l402.ttl, route);
+  read_tools(tools, settings.policy, route);
   route.unknown_tools = route.other ? gate::UnknownTools::price : gate::UnknownTools::deny;
   settings.policy.routes.push_back(std::move(route));
 }

@@ -16,10 +16,10 @@ void read_listen(const View& top, Settings& settings);
 void read_secrets(const View& top, Settings& settings);
 void read_lightning(const View& top, Settings& settings);
 void read_rails(const View& top, Settings& settings);
-/// After rails: a row's `valid_for` defaults to `rails.l402.ttl`.
+/// After rails: a row's `valid_for` defaults to `rails.l402.ttl`, and it takes what is on.
 void read_routes(const View& top, Settings& settings);
 /// `tools` is the mapping of rows; fills route.rows and route.other.
-void read_tools(const View& tools, Duration valid_for, gate::Route& route);
+void read_tools(const View& tools, const gate::Policy& policy, gate::Route& route);
 void read_books(const View& top, Settings& settings);
 void read_limits(const View& top, Settings& settings);
 void read_log(const View& top, Settings& settings);

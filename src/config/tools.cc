@@ -66,16 +66,26 @@ void read_bind(const View& bind, gate::Terms& terms) {
   }
 }
 
+bool has_a_way_to_pay(const gate::Policy& policy, const gate::Rails& rails) {
+  const bool x402 = policy.x402.bip122 || policy.x402.lnbtc;
+  return rails.l402 || (rails.x402 && x402) || (rails.mpp && policy.mpp.enabled);
+}
+
 /// A list takes what it names; without one every way that is on is taken.
-void read_rails_of_row(const View& rails, gate::Terms& terms) {
+void read_rails_of_row(const View& rails, const gate::Policy& policy, gate::Terms& terms) {
   if (!rails.given()) return;
   if (rails.items().empty() && !terms.free()) {
     rails.fault("no way to pay is left", "name one, or remove the key");
   }
-  terms.rails = {.l402 = false, .x402 = false};
+  terms.rails = {.l402 = false, .x402 = false, .mpp = false};
   for (const View& rail : rails.items()) {
     if (rail.is_word("l402")) terms.rails.l402 = true;
     if (rail.is_word("x402")) terms.rails.x402 = true;
+    if (rail.is_word("mpp")) terms.rails.mpp = true;
+  }
+  if (!rails.items().empty() && !terms.free() && !has_a_way_to_pay(policy, terms.rails)) {
+    rails.fault("every way to pay that stands here is off",
+                "turn one on under rails, or name another");
   }
   // A bundle is a product of its own; the other ways pay for one call (x402-bip122.md 9).
   if (terms.uses != 1 && !terms.rails.l402 && !terms.free()) {
@@ -106,9 +116,9 @@ bool is_priced(const View& row) {
          row.child("price_msat").given();
 }
 
-gate::Terms read_terms(const View& row, Duration valid_for) {
+gate::Terms read_terms(const View& row, const gate::Policy& policy) {
   gate::Terms terms;
-  terms.valid_for = valid_for;
+  terms.valid_for = policy.l402.ttl;
   if (row.node().is_scalar()) return terms;  // the word free
   terms.work = read_work(row.child("work"));
   if (!terms.work || is_priced(row)) terms.price = read_price(row);
@@ -123,13 +133,13 @@ gate::Terms read_terms(const View& row, Duration valid_for) {
   if (terms.bind_body && terms.uses != 1) {
     row.fault("a credential bound to one body is good for one use", "remove uses or bind: [body]");
   }
-  read_rails_of_row(row.child("rails"), terms);
+  read_rails_of_row(row.child("rails"), policy, terms);
   return terms;
 }
 
 }  // namespace
 
-void read_tools(const View& tools, Duration valid_for, gate::Route& route) {
+void read_tools(const View& tools, const gate::Policy& policy, gate::Route& route) {
   for (const auto& [name, view] : tools.members()) {
     gate::ToolRow row;
     row.name = name;
@@ -140,7 +150,7 @@ void read_tools(const View& tools, Duration valid_for, gate::Route& route) {
       view.missing(view.path() + ".price", "write e.g. { price: 3 sat }, or the word free");
       continue;
     }
-    row.terms = read_terms(view, valid_for);
+    row.terms = read_terms(view, policy);
     if (view.node().is_mapping() && view.child("id").given()) {
       row.id = view.child("id").text();
       if (!is_uuid(row.id))

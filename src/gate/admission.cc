@@ -1,8 +1,10 @@
-// gate: judging what is shown, then holding its payment. x402 is judged in x402_admission.cc.
+// gate: judging what is shown, then holding its payment. What x402 and the Payment scheme show is
+// judged in x402_admission.cc and mpp_admission.cc.
 #include "gate/admission.h"
 
 #include "base/switches.h"
 #include "gate/continuation.h"
+#include "gate/mpp_admission.h"
 #include "gate/paid_check.h"
 #include "gate/sale.h"
 #include "gate/shown.h"
@@ -138,7 +140,14 @@ std::optional<Refusal> admit_by_work(Worker& worker, Call& call) {
   return refusal_of(foreign ? Reason::bad_request_state : Reason::payment_required);
 }
 
-/// Who shows both pays by L402, as ever (x402-bip122.md 4.2).
+std::optional<Refusal> admit_without_x402(Worker& worker, Call& call) {
+  const bool by_mpp = takes_mpp(call.rules.policy, call.terms);
+  const mpp::Reading shown = by_mpp ? find_payment(worker, call) : mpp::Reading();
+  if (shown.presence == mpp::Presence::none) return admit_by_work(worker, call);
+  return admit_mpp(worker, call, shown);
+}
+
+/// Who shows several pays by L402, as ever (x402-bip122.md 4.2), else by x402.
 std::optional<Refusal> admit_without_l402(Worker& worker, Call& call) {
   const bool by_x402 = takes_x402(call.rules.policy, call.terms);
   const ShownX402 shown = by_x402 ? find_x402(call) : ShownX402();
@@ -150,7 +159,7 @@ std::optional<Refusal> admit_without_l402(Worker& worker, Call& call) {
     case x402::Presence::found:
       return admit_x402(worker, call, shown);
   }
-  return admit_by_work(worker, call);
+  return admit_without_x402(worker, call);
 }
 
 }  // namespace
@@ -183,9 +192,10 @@ Refusal refuse_credential(Worker& worker, const Call& call, l402::Reason reason)
 }
 
 Refusal refusal_of(ledger::Reason reason, const Call& call) {
-  const bool by_x402 = call.payment && call.payment->x402;
-  return by_x402 ? refusal_of(reason, *call.payment->x402)
-                 : refusal_of(reason, call.rules.policy.l402);
+  const Rail rail = call.payment ? rail_of(*call.payment) : Rail::free;
+  if (rail == Rail::x402) return refusal_of(reason, *call.payment->x402);
+  if (rail == Rail::mpp) return refusal_of_payment(reason);
+  return refusal_of(reason, call.rules.policy.l402);
 }
 
 std::optional<Refusal> admit_payment(Worker& worker, Call& call, const Payment& payment) {

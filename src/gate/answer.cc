@@ -7,11 +7,13 @@
 #include "base/base64.h"
 #include "base/hex.h"
 #include "base/utf8.h"
+#include "gate/mpp_admission.h"
 #include "http/writer.h"
 #include "json/writer.h"
 #include "l402/challenge.h"
 #include "mcp/answer.h"
 #include "mcp/meta_names.h"
+#include "mpp/receipt.h"
 #include "pow/offer.h"
 
 namespace tollhouse::gate {
@@ -19,6 +21,7 @@ namespace {
 
 /// A proxy with default buffers in front turns a longer head into 502 (surface.md 5).
 constexpr std::size_t kChallengeHeadMax = 3900;
+constexpr std::string_view kProblemMedia = "application/problem+json";
 
 std::uint64_t whole_seconds(Duration wait) {
   return static_cast<std::uint64_t>(std::chrono::ceil<std::chrono::seconds>(wait).count());
@@ -37,12 +40,21 @@ void append_context_fields(std::string& out, const AnswerContext& context) {
   if (!context.settlement.empty()) {
     http::append_field(out, "PAYMENT-RESPONSE", x402::header_value(context.settlement));
   }
+  if (!context.payment_receipt.empty()) {
+    http::append_field(out, "Payment-Receipt", base64url(bytes_of(context.payment_receipt)));
+  }
   if (!context.price.empty()) http::append_field(out, "X-Tollhouse-Price", context.price);
   if (!context.allow.empty()) http::append_field(out, "Allow", context.allow);
   if (!context.authenticate.empty()) {
     http::append_field(out, "WWW-Authenticate", context.authenticate);
   }
   if (!context.keep_alive) http::append_field(out, "Connection", "close");
+}
+
+/// The Payment challenge, where there is one and it may be shown to this caller.
+const mpp::Challenge* shown_payment(const Challenge* challenge, const AnswerContext& context) {
+  const bool shown = challenge != nullptr && challenge->payment && context.payment_line;
+  return shown ? &*challenge->payment : nullptr;
 }
 
 /// What of a challenge stands in a head. The body has all of it.
@@ -100,7 +112,20 @@ void append_challenge_fields(std::string& out, const Refusal& refusal, const Cha
   for (const x402::Offer& offer : challenge.x402) {
     if (has_line(offer)) http::append_field(out, "WWW-Authenticate", x402::challenge_value(offer));
   }
+  if (const mpp::Challenge* payment = shown_payment(&challenge, context)) {
+    http::append_field(out, "WWW-Authenticate", mpp::challenge_value(*payment));
+  }
   append_payment_required(out, refusal, challenge, context, parts);
+}
+
+/// What the body says in the words of the Payment scheme: of what was shown by it, and of a demand
+/// that it can meet.
+std::optional<mpp::Problem> problem_of(const Refusal& refusal, const Challenge* challenge,
+                                       const AnswerContext& context) {
+  if (refusal.problem) return refusal.problem;
+  const bool asked = refusal.token == "payment_required";
+  if (!asked || shown_payment(challenge, context) == nullptr) return std::nullopt;
+  return mpp::payment_required();
 }
 
 std::string refusal_head(const Refusal& refusal, const Challenge* challenge,
@@ -115,7 +140,9 @@ std::string refusal_head(const Refusal& refusal, const Challenge* challenge,
   if (in_head && context.work != nullptr) {
     http::append_field(head, "WWW-Authenticate", pow::challenge_value(*context.work));
   }
-  http::append_field(head, "Content-Type", "application/json");
+  const bool problem = context.form == AnswerForm::rest && context.problem_media &&
+                       problem_of(refusal, challenge, context).has_value();
+  http::append_field(head, "Content-Type", problem ? kProblemMedia : "application/json");
   http::append_content_length(head, body_bytes);
   http::append_field(head, "Cache-Control", "no-store");
   if (refusal.retry_after && refusal.status != 200) {
@@ -142,6 +169,19 @@ std::string fitting_head(const Refusal& refusal, const Challenge* challenge,
 /// Words a model can follow to repeat the call with proof of payment.
 void write_retry(json::Writer& writer, const Challenge& challenge, const AnswerContext& context) {
   writer.name("retry").begin_object();
+  if (challenge.macaroon.empty() && challenge.x402.empty()) {
+    writer.member("in",
+                  "Pay the invoice of a Payment challenge, then repeat the same call with the "
+                  "challenge and the preimage that the payment gave.");
+    writer.member("header",
+                  "Authorization: Payment <base64url of {\"challenge\":<as sent>,"
+                  "\"payload\":{\"preimage\":<hex>}}>");
+    if (context.form == AnswerForm::mcp) {
+      writer.member("meta", "params._meta[\"org.paymentauth/credential\"] = <the same object>");
+    }
+    writer.end_object();
+    return;
+  }
   if (challenge.macaroon.empty()) {
     writer.member("in", "Pay an offer of accepts, then repeat the same call with the payment.");
     writer.member("header", "PAYMENT-SIGNATURE: <base64 of the payment>");
@@ -162,7 +202,7 @@ void write_retry(json::Writer& writer, const Challenge& challenge, const AnswerC
 }
 
 /// The ways to pay by name, each with its line of `WWW-Authenticate` (R-X402-2).
-void write_rails(json::Writer& writer, const Challenge& challenge) {
+void write_rails(json::Writer& writer, const Challenge& challenge, const AnswerContext& context) {
   writer.name("rails").begin_array();
   if (!challenge.macaroon.empty()) {
     writer.begin_object().member("name", "l402");
@@ -174,6 +214,10 @@ void write_rails(json::Writer& writer, const Challenge& challenge) {
     writer.begin_object().member("name", x402::rail_name(offer.profile));
     if (has_line(offer)) writer.member("challenge", x402::challenge_value(offer));
     writer.end_object();
+  }
+  if (const mpp::Challenge* payment = shown_payment(&challenge, context)) {
+    writer.begin_object().member("name", kMppRailName);
+    writer.member("challenge", mpp::challenge_value(*payment)).end_object();
   }
   writer.end_array();
 }
@@ -202,7 +246,7 @@ void write_bundle(json::Writer& writer, const Challenge& challenge) {
 void write_challenge(json::Writer& writer, const Challenge& challenge,
                      const AnswerContext& context) {
   write_x402(writer, challenge, context);
-  write_rails(writer, challenge);
+  write_rails(writer, challenge, context);
   writer.member("invoice", challenge.invoice);
   if (!challenge.macaroon.empty()) writer.member("macaroon", challenge.macaroon);
   writer.member("paymentHash", hex(challenge.payment_hash.view()));
@@ -211,6 +255,32 @@ void write_challenge(json::Writer& writer, const Challenge& challenge,
   writer.member("expiresAt", rfc3339(challenge.expires));
   write_bundle(writer, challenge);
   write_retry(writer, challenge, context);
+}
+
+std::string_view words_of(const Refusal& refusal) {
+  return refusal.detail.empty() ? refusal.sentence : std::string_view(refusal.detail);
+}
+
+/// The members of a problem (RFC 9457) among those of the body; `code` is its name already.
+void write_problem(json::Writer& writer, const Refusal& refusal, const Challenge* challenge,
+                   const AnswerContext& context) {
+  const auto problem = problem_of(refusal, challenge, context);
+  if (!problem) return;
+  writer.member("type", problem->type()).member("title", problem->title);
+  writer.member("status", problem->status).member("detail", words_of(refusal));
+  if (const mpp::Challenge* payment = shown_payment(challenge, context)) {
+    writer.member("challengeId", payment->id);
+  }
+  if (!problem->alias.empty()) writer.member("alias", problem->alias_type());
+}
+
+/// `data` of the Payment scheme's own binding to JSON-RPC (mpp.md 7).
+std::string payment_demand(const Refusal& refusal, const mpp::Challenge& payment) {
+  const mpp::Problem problem = refusal.problem.value_or(mpp::payment_required());
+  const std::string said = mpp::problem_json(problem, words_of(refusal), payment.id);
+  std::optional<mpp::Failure> failure;
+  if (refusal.problem) failure = mpp::Failure{refusal.token, words_of(refusal)};
+  return mpp::payment_required_data({&payment, 1}, 402, said, failure);
 }
 
 /// Surface `result`. The object stands in the text, for models, and in `_meta`, for wallets; as
@@ -227,6 +297,9 @@ std::string tool_result(const Refusal& refusal, std::string_view object, const C
     writer.raw_member(mcp::kMetaX402Error,
                       payment_required(challenge->x402, refusal.token, context));
   }
+  if (const mpp::Challenge* payment = shown_payment(challenge, context)) {
+    writer.raw_member(mcp::kMetaPaymentDemand, payment_demand(refusal, *payment));
+  }
   writer.end_object();
   mcp::ToolRefusal told;
   told.object = object;
@@ -241,8 +314,7 @@ std::string refusal_body(const Refusal& refusal, const Challenge* challenge,
   if (context.form == AnswerForm::rest) return refusal_object(refusal, challenge, context, false);
   const std::string data = refusal_object(refusal, challenge, context, true);
   if (context.surface == Surface::result) return tool_result(refusal, data, challenge, context);
-  const std::string_view message = refusal.detail.empty() ? refusal.sentence : refusal.detail;
-  return mcp::error_body(context.json_rpc_id, refusal.json_rpc_code, message, data);
+  return mcp::error_body(context.json_rpc_id, refusal.json_rpc_code, words_of(refusal), data);
 }
 
 }  // namespace
@@ -255,10 +327,11 @@ std::string refusal_object(const Refusal& refusal, const Challenge* challenge,
   writer.member("error", refusal.error);
   writer.member("code", refusal.token);
   if (with_reason) writer.member("reason", refusal.token);
-  writer.member("message", refusal.detail.empty() ? refusal.sentence : refusal.detail);
+  writer.member("message", words_of(refusal));
   if (!refusal.finer.empty()) writer.member("detail", refusal.finer);
   writer.member("cure", to_text(refusal.cure));
   if (!context.tool.empty()) writer.member("tool", context.tool);
+  write_problem(writer, refusal, challenge, context);
   if (challenge != nullptr) write_challenge(writer, *challenge, context);
   if (context.work != nullptr) writer.raw_member("pow", pow::offer_member(*context.work));
   if (refusal.retry_after) {

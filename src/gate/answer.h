@@ -30,9 +30,12 @@ struct AnswerContext {
   const pow::Issued* work = nullptr;  ///< offered in place of a payment, or beside it
   std::string_view resource = {};     ///< URL of what is for sale, where the caller asked by HTTP
   std::string_view settlement = {};   ///< x402 SettlementResponse, JSON; empty: none
-  std::string_view receipt = {};      ///< envelope of the charge that this answer is for
-  std::string_view cache_control = {};  ///< of write_text; empty: no-store
-  bool head_only = false;               ///< HEAD: no body is sent
+  bool payment_line = false;  ///< nobody reads along: the Payment challenge may be shown (mpp.md 2)
+  bool problem_media = false;             ///< `Accept` asks for application/problem+json
+  std::string_view payment_receipt = {};  ///< of the Payment scheme, JSON; empty: none
+  std::string_view receipt = {};          ///< envelope of the charge that this answer is for
+  std::string_view cache_control = {};    ///< of write_text; empty: no-store
+  bool head_only = false;                 ///< HEAD: no body is sent
   Surface surface = Surface::http;
   mcp::Era era = mcp::Era::legacy;
 };

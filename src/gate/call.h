@@ -29,14 +29,16 @@ struct Payment {
   Time expires;                         ///< as sold: so long the books remember the payment
   std::string_view rail_name = "l402";  ///< as the upstream is told, static text
   std::optional<x402::Profile> x402 = std::nullopt;
-  bool asks_receiver = false;   ///< what was shown does not prove that it was paid
-  std::string settlement = {};  ///< x402 SettlementResponse, JSON; empty: none
+  bool asks_receiver = false;     ///< what was shown does not prove that it was paid
+  std::string settlement = {};    ///< x402 SettlementResponse, JSON; empty: none
+  std::string challenge_id = {};  ///< of the Payment challenge that it answers; empty: another rail
 };
 
 /// A credential without a price was worked for (pow.md 3, grant forms).
 constexpr bool is_worked_for(const Payment& payment) { return payment.price == Msat(); }
 constexpr Rail rail_of(const Payment& payment) {
   if (payment.x402) return Rail::x402;
+  if (!payment.challenge_id.empty()) return Rail::mpp;
   return is_worked_for(payment) ? Rail::pow : Rail::l402;
 }
 

@@ -192,7 +192,8 @@ io::Task<> CallFlow::settle_event(const http::StreamEvent& event, std::string& p
     const ledger::ChargeId charge = call_.standing.redelivery->charge;
     call_.receipt = co_await fetch_receipt(worker_, charge);
   }
-  const bool unchanged = call_.receipt.empty() && !settled_in_meta() && !adds_to_answer();
+  const bool unchanged =
+      call_.receipt.empty() && !settled_in_meta() && !adds_to_answer() && !paid_by_mpp();
   if (unchanged || !fits || event_begun_) co_return;
   pending.clear();
   const std::string shown = adds_to_answer() ? added_to(data) : with_proofs(data, true);

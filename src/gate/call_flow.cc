@@ -9,6 +9,7 @@
 #include "gate/minting.h"
 #include "gate/other_gate.h"
 #include "gate/paid_check.h"
+#include "gate/sale.h"
 #include "gate/surface.h"
 #include "gate/work_admission.h"
 #include "http/characters.h"
@@ -52,6 +53,15 @@ bool asks_for_task(const mcp::Message& message) {
     default:
       return false;
   }
+}
+
+/// Only who names the type gets it; `*/*` is no wish for it.
+bool asks_for_problem(const http::FieldList& fields) {
+  bool asked = false;
+  fields.for_each(http::KnownField::accept, [&asked](std::string_view line) {
+    asked = asked || line.find("application/problem+json") != std::string_view::npos;
+  });
+  return asked;
 }
 
 /// The fields a preflight may use: ours, and each `Mcp-Param-*` it asks for, whose names the server
@@ -288,6 +298,23 @@ std::string CallFlow::failed_settlement(const Refusal& refusal) const {
   return shown ? x402::failed_settlement(refusal.token, call_.x402_network) : std::string();
 }
 
+/// A row that is sold by the Payment scheme alone is not sold where somebody may read along.
+bool CallFlow::can_be_asked_to_pay() {
+  const Policy& policy = call_.rules.policy;
+  const http::FieldList& fields = call_.head.fields;
+  context_.payment_line =
+      takes_mpp(policy, call_.terms) &&
+      travels_in_private(connection_.stream().peer(), fields, policy.trusted_proxies);
+  const bool others = call_.terms.rails.l402 || takes_x402(policy, call_.terms);
+  return others || context_.payment_line;
+}
+
+io::Task<Offered> CallFlow::offer_here() {
+  if (!can_be_asked_to_pay()) co_return refuse(refusal_of(Reason::rails_unavailable));
+  auto offered = co_await offer(worker_, call_);
+  co_return std::move(offered);
+}
+
 io::Task<> CallFlow::answer_refusal(const Refusal& given) {
   Refusal refusal = given;
   std::shared_ptr<const Challenge> challenge;
@@ -295,7 +322,7 @@ io::Task<> CallFlow::answer_refusal(const Refusal& given) {
   const auto work = offers ? offer_work(worker_, call_) : std::nullopt;
   if (work) context_.work = &*work;
   if (offers && call_.terms.priced()) {
-    auto offered = co_await offer(worker_, call_);
+    auto offered = co_await offer_here();
     // Where work alone opens the call too, a wallet that is down closes one of two doors.
     const bool other_door = work && !call_.terms.work->with_price;
     if (offered) {
@@ -311,6 +338,7 @@ io::Task<> CallFlow::answer_refusal(const Refusal& given) {
   const bool in_band = refusal.in_band && call_.form == AnswerForm::mcp && call_.message;
   const std::string resource = challenge ? requested_url() : std::string();
   context_.resource = resource;
+  context_.problem_media = asks_for_problem(call_.head.fields);
   const std::string settlement = failed_settlement(refusal);
   context_.settlement = settlement;
   if (in_band) context_.surface = surface_for(*call_.route, call_.head.fields, *call_.message);

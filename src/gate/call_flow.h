@@ -12,6 +12,7 @@
 #include "gate/connection.h"
 #include "gate/exchange.h"
 #include "gate/meaning.h"
+#include "gate/minting.h"
 #include "gate/settlement.h"
 #include "http/sse.h"
 #include "io/task.h"
@@ -52,6 +53,9 @@ class CallFlow final : public io::Hangup {
   /// What the caller asked for, as it is named in public (x402-bip122.md 5.2).
   std::string requested_url() const;
   std::string failed_settlement(const Refusal& refusal) const;
+  bool can_be_asked_to_pay();
+  /// What this caller is asked to pay on the way that the request came.
+  io::Task<Offered> offer_here();
   io::Task<> answer_refusal(const Refusal& given);
   io::Task<> answer_preflight();
 
@@ -109,7 +113,11 @@ class CallFlow final : public io::Hangup {
   void begin_answer_head(const http::ResponseHead& upstream, bool event_stream);
   void frame_answer(const http::ResponseHead& upstream, std::optional<std::size_t> length);
   std::string with_proofs(std::string_view message, bool receipt_wanted);
+  std::string without_foreign_receipt(std::string_view message);
   bool settled_in_meta() const;
+  bool paid_by_mpp() const;
+  /// Of the Payment scheme, JSON; empty: another rail, or nothing was charged.
+  std::string payment_receipt() const;
   /// A list of tools, to which the gate adds what they cost, or a server's word on what it can, to
   /// which it adds itself.
   bool adds_to_answer() const;

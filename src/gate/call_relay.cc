@@ -12,6 +12,7 @@
 #include "mcp/meta_names.h"
 #include "mcp/result.h"
 #include "mcp/splice.h"
+#include "mpp/receipt.h"
 
 namespace tollhouse::gate {
 namespace {
@@ -162,6 +163,8 @@ void CallFlow::begin_answer_head(const http::ResponseHead& upstream, bool event_
   fields.receipt = event_stream ? std::string_view() : std::string_view(call_.receipt);
   fields.opened_by_credential = call_.payment || call_.work;
   if (call_.payment) fields.settlement = call_.payment->settlement;
+  const std::string receipt = is_success(upstream) ? payment_receipt() : std::string();
+  if (!event_stream) fields.payment_receipt = receipt;
   fields.event_stream = event_stream;
   fields.keep_alive = connection_.keeps_alive();
   write_answer_head(out, upstream, fields);
@@ -285,16 +288,33 @@ io::Task<> CallFlow::relay_settled(Exchange& exchange) {
 
 /// Puts the receipt into `result._meta`, and the settlement for a caller who paid there.
 std::string CallFlow::with_proofs(std::string_view message, bool receipt_wanted) {
-  std::array<mcp::MetaMember, 2> members;
+  std::array<mcp::MetaMember, 3> members;
   std::size_t count = 0;
+  const std::string paid = payment_receipt();
+  if (!paid.empty()) members[count++] = {mcp::kMetaPaymentReceipt, paid};
   if (receipt_wanted && !call_.receipt.empty()) {
     members[count++] = {mcp::kMetaReceipt, call_.receipt};
   }
   if (settled_in_meta()) members[count++] = {mcp::kMetaX402Response, call_.payment->settlement};
-  if (count == 0) return std::string(message);
+  if (count == 0) return without_foreign_receipt(message);
   const std::span<const mcp::MetaMember> told(members.data(), count);
   auto spliced = mcp::with_result_meta(message, told, worker_.answer_document);
   return spliced ? std::move(*spliced) : std::string(message);
+}
+
+/// A server's word that a payment was received is none; who paid that way might believe it.
+std::string CallFlow::without_foreign_receipt(std::string_view message) {
+  auto cut = mcp::without_result_meta(message, mcp::kMetaPaymentReceipt, worker_.answer_document);
+  return cut ? std::move(*cut) : std::string(message);
+}
+
+bool CallFlow::paid_by_mpp() const { return call_.payment && rail_of(*call_.payment) == Rail::mpp; }
+
+/// Only of what was charged: a tool that failed has not been paid for (mpp.md 5).
+std::string CallFlow::payment_receipt() const {
+  if (!paid_by_mpp() || call_.receipt.empty()) return {};
+  const Payment& payment = *call_.payment;
+  return mpp::receipt_json({payment.challenge_id, payment.payment_hash, worker_.utc()});
 }
 
 /// Clients of x402 over MCP see no header (x402-bip122.md 10.1).
@@ -320,7 +340,11 @@ std::string CallFlow::with_gate(std::string_view message) {
   const std::string gate = gate_object(worker_.house, call_.rules);
   auto told = mcp::with_capability(message, legacy ? "experimental" : "extensions",
                                    mcp::kGateCapability, gate, worker_.answer_document);
-  return told ? std::move(*told) : std::string(message);
+  std::string shown = told ? std::move(*told) : std::string(message);
+  if (!legacy || !call_.rules.policy.mpp.enabled) return shown;
+  auto payable = mcp::with_capability(shown, "experimental", mpp::kCapabilityName, mpp::kCapability,
+                                      worker_.answer_document);
+  return payable ? std::move(*payable) : shown;
 }
 
 /// Each tool with its price in `_meta`; what is denied here keeps what its server says of it.
@@ -344,7 +368,8 @@ std::string CallFlow::shown_body(const http::ResponseHead& upstream, std::string
   if (!is_success(upstream)) return {};
   if (adds_to_answer()) return added_to(answer);
   const bool receipt = call_.route->receipt_in_meta;
-  return receipt || settled_in_meta() ? with_proofs(answer, receipt) : std::string();
+  const bool told = receipt || settled_in_meta() || paid_by_mpp();
+  return told ? with_proofs(answer, receipt) : std::string();
 }
 
 /// What the upstream's message means here. Of a task, how it stands is the answer.
@@ -489,6 +514,8 @@ io::Task<> CallFlow::answer_kept_result(const std::optional<std::string>& result
       call_.form == AnswerForm::rest ? *result : mcp::result_body(call_.message->id, *result);
   if (call_.form == AnswerForm::mcp) body = with_proofs(body, call_.route->receipt_in_meta);
   if (call_.payment) context_.settlement = call_.payment->settlement;
+  const std::string payment = payment_receipt();
+  context_.payment_receipt = payment;
   std::string& out = connection_.answer_scratch();
   out.clear();
   write_json(out, 200, body, context_);

@@ -165,6 +165,8 @@ io::Task<> CallFlow::answer_rest(std::string_view answer) {
   call_.record.status = 200;
   context_.receipt = call_.receipt;
   if (call_.payment) context_.settlement = call_.payment->settlement;
+  const std::string payment = payment_receipt();
+  context_.payment_receipt = payment;
   context_.keep_alive = connection_.keeps_alive();
   std::string& out = connection_.answer_scratch();
   out.clear();

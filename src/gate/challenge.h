@@ -15,6 +15,7 @@
 #include "base/money.h"
 #include "base/time.h"
 #include "gate/limits.h"
+#include "mpp/challenge.h"
 #include "x402/payment_required.h"
 
 namespace tollhouse::gate {
@@ -30,6 +31,7 @@ struct Challenge {
   std::vector<x402::Offer> x402 = {};  ///< in the order of preference (x402-bip122.md 5.2)
   std::uint32_t uses = 1;              ///< calls that one payment buys; 0: as many as one likes
   Duration valid_for{};                ///< how long after the sale
+  std::optional<mpp::Challenge> payment = std::nullopt;  ///< of the Payment scheme
 };
 
 /// What makes two unpaid requests the same one (surface.md 5).

@@ -44,21 +44,26 @@ std::optional<Endpoint> node_address(std::string_view text) {
   return Endpoint::parse_address(with_port ? text.substr(0, text.find(':')) : text, 0);
 }
 
-/// The value of `for=` in one element of Forwarded; nothing where it is missing, hidden
-/// (`unknown`, `_name`) or written in a way we do not read.
-std::optional<Endpoint> forwarded_for(std::string_view element) {
+/// The value of `name=` in one element of Forwarded, without quotes; nothing where it is missing.
+std::optional<std::string_view> forwarded_value(std::string_view element, std::string_view name) {
   while (!element.empty()) {
     const std::size_t end = std::min(element.find(';'), element.size());
     const std::string_view pair = trimmed(element.substr(0, end));
     element.remove_prefix(std::min(end + 1, element.size()));
     const std::size_t equals = pair.find('=');
-    if (equals == std::string_view::npos || !equal_name(pair.substr(0, equals), "for")) continue;
+    if (equals == std::string_view::npos || !equal_name(pair.substr(0, equals), name)) continue;
     std::string_view value = pair.substr(equals + 1);
     const bool quoted = value.size() >= 2 && value.front() == '"' && value.back() == '"';
     if (quoted) value = value.substr(1, value.size() - 2);
-    return node_address(value);
+    return value;
   }
   return std::nullopt;
+}
+
+/// Nothing also where it is hidden (`unknown`, `_name`) or written in a way we do not read.
+std::optional<Endpoint> forwarded_for(std::string_view element) {
+  const auto value = forwarded_value(element, "for");
+  return value ? node_address(*value) : std::nullopt;
 }
 
 /// Elements of all lines of a list field, the last first. Commas in quotes part nothing that we
@@ -122,6 +127,19 @@ bool AddressRange::holds(const Endpoint& endpoint) const {
   if (bits % 8 == 0) return true;
   const unsigned shift = 8 - bits % 8;
   return (address[bytes] >> shift) == (endpoint.address[bytes] >> shift);
+}
+
+bool travels_in_private(const Endpoint& peer, const http::FieldList& fields,
+                        std::span<const AddressRange> trusted) {
+  if (!is_trusted(peer, trusted)) return peer.is_loopback();
+  const auto modern = elements_from_right(fields, http::KnownField::forwarded);
+  const auto usual = elements_from_right(fields, http::KnownField::x_forwarded_proto);
+  std::vector<std::string_view> said;  // by the proxy that we talk to
+  if (!usual.empty()) said.push_back(usual.front());
+  const auto proto = modern.empty() ? std::nullopt : forwarded_value(modern.front(), "proto");
+  if (proto) said.push_back(*proto);
+  if (said.empty()) return peer.is_loopback();
+  return std::ranges::all_of(said, [](std::string_view one) { return equal_name(one, "https"); });
 }
 
 Endpoint client_of(const Endpoint& peer, const http::FieldList& fields,

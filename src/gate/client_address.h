@@ -29,4 +29,9 @@ struct AddressRange {
 io::Endpoint client_of(const io::Endpoint& peer, const http::FieldList& fields,
                        std::span<const AddressRange> trusted);
 
+/// Whether nobody between client and gate can read along, though every listener here is plain: the
+/// peer is this machine, or a trusted proxy that says that it took the request by https.
+bool travels_in_private(const io::Endpoint& peer, const http::FieldList& fields,
+                        std::span<const AddressRange> trusted);
+
 }  // namespace tollhouse::gate

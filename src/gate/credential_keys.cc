@@ -3,11 +3,27 @@
 
 #include <array>
 
+#include "http/url.h"
+#include "mpp/challenge.h"
+
 namespace tollhouse::gate {
 namespace {
 
 constexpr std::string_view kX402Label = "tollhouse x402 offers v1";
+constexpr std::string_view kMppLabel = "tollhouse mpp challenges v1";
 constexpr std::string_view kWorkLabel = "tollhouse work v1";
+
+mpp::ChallengeKeys mpp_keys(const Rules& rules) {
+  mpp::ChallengeKeys keys;
+  for (const Digest& secret : rules.keys.derived(kMppLabel)) keys.add(secret.view());
+  return keys;
+}
+
+/// The host that callers know this gate by.
+std::string realm_of(const Rules& rules) {
+  const auto url = http::parse_url(rules.receipts.issuer);
+  return url && mpp::is_realm(url->host) ? url->host : std::string("tollhouse");
+}
 
 std::array<std::uint8_t, 8> bytes_of_boot(std::uint64_t boot) {
   std::array<std::uint8_t, 8> bytes{};
@@ -36,6 +52,9 @@ pow::Keys work_keys(const Rules& rules, std::uint64_t boot) {
 }  // namespace
 
 CredentialKeys::CredentialKeys(const Rules& rules, std::uint64_t boot)
-    : x402(rules.keys.derived(kX402Label)), work(work_keys(rules, boot)) {}
+    : x402(rules.keys.derived(kX402Label)),
+      mpp(mpp_keys(rules)),
+      realm(realm_of(rules)),
+      work(work_keys(rules, boot)) {}
 
 }  // namespace tollhouse::gate

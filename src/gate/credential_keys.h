@@ -2,8 +2,10 @@
 // purpose, so that `rotate hmac` renews all of them together.
 #pragma once
 #include <cstdint>
+#include <string>
 
 #include "gate/rules.h"
+#include "mpp/keys.h"
 #include "pow/keys.h"
 #include "x402/seal.h"
 
@@ -15,6 +17,8 @@ struct CredentialKeys {
   CredentialKeys(const Rules& rules, std::uint64_t boot);
 
   x402::SealKeys x402;
+  mpp::ChallengeKeys mpp;
+  std::string realm;  ///< protection space of Payment challenges
   pow::Keys work;
 };
 

@@ -175,6 +175,9 @@ void write_answer_head(std::string& out, const http::ResponseHead& upstream,
   if (!fields.settlement.empty()) {
     http::append_field(out, "PAYMENT-RESPONSE", x402::header_value(fields.settlement));
   }
+  if (!fields.payment_receipt.empty()) {
+    http::append_field(out, "Payment-Receipt", base64url(bytes_of(fields.payment_receipt)));
+  }
   if (!fields.receipt.empty()) {
     http::append_field(out, "X-Payment-Receipt", base64url(bytes_of(fields.receipt)));
   }

@@ -22,8 +22,9 @@ void write_rest_session(std::string& out, const RestSession& session);
 struct AnswerFields {
   std::string_view request_id;
   std::string_view allowed_origin;
-  std::string_view receipt;     ///< envelope, JSON; empty: no header
-  std::string_view settlement;  ///< x402 SettlementResponse, JSON; empty: no header
+  std::string_view receipt;          ///< envelope, JSON; empty: no header
+  std::string_view settlement;       ///< x402 SettlementResponse, JSON; empty: no header
+  std::string_view payment_receipt;  ///< of the Payment scheme, JSON; empty: no header
   bool opened_by_credential = false;
   bool event_stream = false;
   bool keep_alive = true;

@@ -9,7 +9,7 @@ namespace tollhouse::gate {
 namespace {
 
 constexpr std::string_view kOutcomes[] = {"admitted", "challenged", "refused", "error"};
-constexpr std::string_view kRails[kRailCount] = {"l402", "x402", "pow", "free"};
+constexpr std::string_view kRails[kRailCount] = {"l402", "x402", "mpp", "pow", "free"};
 constexpr std::string_view kChecks[] = {"valid", "invalid", "expired", "spent", "unpaid"};
 constexpr std::string_view kHoldEnds[] = {"commit", "release", "expiry"};
 constexpr std::string_view kUpstreamResults[] = {"ok",      "tool_error", "http_error",

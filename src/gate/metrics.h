@@ -17,8 +17,8 @@
 namespace tollhouse::gate {
 
 enum class Outcome : std::uint8_t { admitted, challenged, refused, error };
-enum class Rail : std::uint8_t { l402, x402, pow, free };
-inline constexpr std::size_t kRailCount = 4;
+enum class Rail : std::uint8_t { l402, x402, mpp, pow, free };
+inline constexpr std::size_t kRailCount = 5;
 enum class CheckResult : std::uint8_t { valid, invalid, expired, spent, unpaid };
 enum class HoldEnd : std::uint8_t { commit, release, expiry };
 enum class UpstreamResult : std::uint8_t { ok, tool_error, http_error, timeout, connect, reset };

@@ -35,8 +35,10 @@ Refusal unpaid(Worker& worker, const Call& call) {
   worker.metrics.checks[static_cast<std::size_t>(CheckResult::unpaid)].add();
   const auto wait = worker.house.failures_by_client.take(std::string(call.client), worker.now());
   if (wait) return limited(worker, *wait);
-  return call.payment->x402 ? refusal_of(x402::Reason::invoice_not_paid)
-                            : refusal_of(Reason::invoice_not_paid);
+  if (call.payment->x402) return refusal_of(x402::Reason::invoice_not_paid);
+  Refusal refusal = refusal_of(Reason::invoice_not_paid);
+  if (rail_of(*call.payment) == Rail::mpp) refusal.problem = mpp::payment_not_made();
+  return refusal;
 }
 
 /// Too little came: not paid, and the operator has the money (reliability-security.md 2.6).

@@ -25,6 +25,7 @@ enum class ChargeOn : std::uint8_t { success, attempt };
 struct Rails {
   bool l402 = true;
   bool x402 = true;
+  bool mpp = true;
 };
 
 /// What all rows have in common (`rails.pow`, pow.md 7).
@@ -152,6 +153,11 @@ struct X402Settings {
   bool receiver_exclusive = false;  ///< the node's key is the operator's own: P2 asks no wallet
 };
 
+/// The `Payment` scheme, intent charge (mpp.md).
+struct MppSettings {
+  bool enabled = false;
+};
+
 /// Root keys by number; the newest mints, all verify.
 struct RootKey {
   std::uint8_t number = 1;
@@ -162,6 +168,7 @@ struct Policy {
   std::vector<Route> routes;
   L402Settings l402;
   X402Settings x402;
+  MppSettings mpp;
   WorkSettings work;
   Limits limits;
   std::string public_origin;                 ///< "https://gate.example", empty where not set

@@ -2,6 +2,7 @@
 #include "gate/price.h"
 
 #include "bolt/network.h"
+#include "gate/mpp_admission.h"
 #include "gate/sale.h"
 #include "json/writer.h"
 
@@ -28,6 +29,7 @@ void write_rails(json::Writer& writer, const Policy& policy, const Terms& terms)
     if (policy.x402.lnbtc) writer.string(x402::rail_name(x402::Profile::lnbtc));
     if (policy.x402.bip122) writer.string(x402::rail_name(x402::Profile::bip122));
   }
+  if (takes_mpp(policy, terms)) writer.string(kMppRailName);
   if (terms.work) writer.string("pow");
   writer.end_array();
   if (terms.work) {
@@ -60,6 +62,7 @@ std::string rails_array(const Policy& policy) {
   writer.begin_array().string("l402");
   if (policy.x402.lnbtc) writer.string(x402::rail_name(x402::Profile::lnbtc));
   if (policy.x402.bip122) writer.string(x402::rail_name(x402::Profile::bip122));
+  if (policy.mpp.enabled) writer.string(kMppRailName);
   if (policy.asks_work()) writer.string("pow");
   writer.end_array();
   return text;
@@ -68,7 +71,8 @@ std::string rails_array(const Policy& policy) {
 std::string price_object(const Policy& policy, const ToolRow& row) {
   std::string text;
   json::Writer writer(text);
-  writer.begin_object().member("amountMsat", row.terms.price.count()).member("unit", "call");
+  const Msat price = asked_price(policy, row.terms);
+  writer.begin_object().member("amountMsat", price.count()).member("unit", "call");
   write_rails(writer, policy, row.terms);
   if (row.terms.priced()) write_sale(writer, row.terms);
   writer.end_object();

@@ -198,6 +198,13 @@ Refusal refusal_of(x402::Reason reason) {
   }
 }
 
+Refusal refusal_of(mpp::Reason reason) {
+  const mpp::Problem problem = mpp::problem_of(reason);
+  Refusal refusal = from_row("mpp", row_of(mpp::kReasons, reason), problem.status);
+  refusal.problem = problem;
+  return problem.status == 402 ? with_offer(refusal) : in_band(refusal);
+}
+
 Refusal refusal_of(ledger::Reason reason, const L402Settings& settings) {
   using ledger::Reason;
   const auto& row = row_of(ledger::kReasons, reason);
@@ -223,6 +230,17 @@ Refusal refusal_of(ledger::Reason reason, x402::Profile profile) {
     case ledger::Reason::expired:
       return refusal_of(profile == x402::Profile::bip122 ? x402::Reason::replay_detected
                                                          : x402::Reason::duplicate_settlement);
+    default:
+      return refusal_of(reason, L402Settings());
+  }
+}
+
+Refusal refusal_of_payment(ledger::Reason reason) {
+  switch (reason) {
+    case ledger::Reason::replay:
+    case ledger::Reason::uses_spent:
+    case ledger::Reason::expired:
+      return refusal_of(mpp::Reason::invalid_challenge);
     default:
       return refusal_of(reason, L402Settings());
   }

@@ -13,6 +13,7 @@
 #include "l402/reason.h"
 #include "ledger/reason.h"
 #include "mcp/reason.h"
+#include "mpp/reason.h"
 #include "pow/reason.h"
 #include "x402/network.h"
 #include "x402/reason.h"
@@ -119,6 +120,8 @@ struct Refusal {
   bool in_band = false;
   std::string detail;      ///< finer words, safe to show; empty mostly
   std::string_view finer;  ///< finer token, `detail` in bodies; empty mostly
+  /// As clients of the Payment scheme have it; nothing where another rail was shown.
+  std::optional<mpp::Problem> problem = std::nullopt;
 };
 
 Refusal refusal_of(Reason reason);
@@ -134,10 +137,14 @@ Refusal refusal_of(identity::Reason reason);
 Refusal refusal_of(pow::Reason reason);
 /// 402 with a fresh challenge whatever was wrong (R-X402-7); 431 and 503 without.
 Refusal refusal_of(x402::Reason reason);
+/// 402 with a fresh challenge (mpp.md 4); 400 without for what is not offered here.
+Refusal refusal_of(mpp::Reason reason);
 /// `replay` is 409 with a fresh challenge (or `replay_status`), a call that runs 409 without one.
 Refusal refusal_of(ledger::Reason reason, const L402Settings& settings);
 /// Of a payment by x402 the first two are 402 in the profile's own words (R-X402-7).
 Refusal refusal_of(ledger::Reason reason, x402::Profile profile);
+/// Of one by the Payment scheme they are its invalid-challenge (mpp.md 4, check 8).
+Refusal refusal_of_payment(ledger::Reason reason);
 
 /// As it is said inside a 200: what a new payment would cure is a missing payment there, whatever
 /// was wrong with the earlier one.

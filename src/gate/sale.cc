@@ -7,6 +7,8 @@
 #include "base/hex.h"
 #include "bolt/bolt11.h"
 #include "crypto/sha256.h"
+#include "gate/credential_keys.h"
+#include "gate/mpp_admission.h"
 #include "gate/x402_admission.h"
 #include "http/url.h"
 #include "l402/challenge.h"
@@ -81,6 +83,21 @@ std::vector<x402::Offer> x402_offers(Worker& worker, const Call& call, const bol
   return offers;
 }
 
+std::optional<mpp::Challenge> payment_challenge(Worker& worker, const Call& call,
+                                                const Challenge& sold, bolt::Network network) {
+  if (!takes_mpp(call.rules.policy, call.terms)) return std::nullopt;
+  const std::string terms = sold_terms(call, sold.minted + call.terms.valid_for);
+  mpp::Sale sale;
+  sale.price = sold.price;
+  sale.invoice = sold.invoice;
+  sale.payment_hash = sold.payment_hash;
+  sale.network = network;
+  sale.invoice_end = sold.expires;
+  sale.external_id = terms;
+  const CredentialKeys& keys = worker.keys_of(*call.route);
+  return mpp::mint(sale, keys.realm, keys.mpp);
+}
+
 /// Where callers find this gate. A client computes the binding from the address it connected to, so
 /// an address that stands for all interfaces is none; what the caller says in `Host` never counts.
 std::string own_origin(const Rules& rules) {
@@ -116,6 +133,15 @@ bool takes_x402(const Policy& policy, const Terms& terms) {
          (policy.x402.bip122 || policy.x402.lnbtc);
 }
 
+bool takes_mpp(const Policy& policy, const Terms& terms) {
+  return policy.mpp.enabled && terms.priced() && terms.rails.mpp && terms.uses == 1;
+}
+
+Msat asked_price(const Policy& policy, const Terms& terms) {
+  if (!takes_mpp(policy, terms)) return terms.price;
+  return Msat::of_sat(terms.price.sat_rounded_up()).value_or(terms.price);
+}
+
 bool commits_to_request(const Policy& policy, const Terms& terms) {
   return takes_x402(policy, terms) && policy.x402.lnbtc;
 }
@@ -134,7 +160,7 @@ lightning::MintRequest mint_request(const Policy& policy, const Terms& terms,
                                     std::string_view tool) {
   Duration life = terms.valid_for;
   if (takes_x402(policy, terms)) life = std::min(life, policy.x402.max_timeout);
-  return {terms.price, whole_seconds(life), "Tollhouse: " + std::string(tool)};
+  return {asked_price(policy, terms), whole_seconds(life), "Tollhouse: " + std::string(tool)};
 }
 
 std::shared_ptr<const Challenge> sell(Worker& worker, const Call& call,
@@ -148,7 +174,6 @@ std::shared_ptr<const Challenge> sell(Worker& worker, const Call& call,
     challenge.macaroon = *std::move(token);
   }
   challenge.x402 = x402_offers(worker, call, invoice, bolt11, binding);
-  if (challenge.macaroon.empty() && challenge.x402.empty()) return nullptr;
   challenge.invoice = std::move(bolt11);
   challenge.payment_hash = invoice.payment_hash;
   challenge.price = *invoice.amount;
@@ -156,6 +181,9 @@ std::shared_ptr<const Challenge> sell(Worker& worker, const Call& call,
   challenge.valid_for = call.terms.valid_for;
   challenge.minted = now;
   challenge.expires = std::min(now + call.terms.valid_for, bolt::expires_at(invoice));
+  challenge.payment = payment_challenge(worker, call, challenge, invoice.network);
+  const bool none = challenge.macaroon.empty() && challenge.x402.empty() && !challenge.payment;
+  if (none) return nullptr;
   return std::make_shared<const Challenge>(std::move(challenge));
 }
 

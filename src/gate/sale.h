@@ -13,6 +13,11 @@ namespace tollhouse::gate {
 
 /// Whether this row's price may be paid by x402 at all: one call is sold, by L402 also more.
 bool takes_x402(const Policy& policy, const Terms& terms);
+/// The same by the Payment scheme, which has a charge and nothing else.
+bool takes_mpp(const Policy& policy, const Terms& terms);
+/// What is asked for a call: whole satoshi where the Payment scheme, which knows no other amounts,
+/// is offered beside the other rails (mpp.md 2.1).
+Msat asked_price(const Policy& policy, const Terms& terms);
 /// Whether a fresh invoice of this row commits to the request it is sold for (P2), and so cannot be
 /// minted ahead.
 bool commits_to_request(const Policy& policy, const Terms& terms);

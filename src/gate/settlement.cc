@@ -63,6 +63,8 @@ ledger::Rail ledger_rail(const Payment& payment) {
   switch (rail_of(payment)) {
     case Rail::x402:
       return ledger::Rail::x402;
+    case Rail::mpp:
+      return ledger::Rail::mpp;
     case Rail::pow:
       return ledger::Rail::pow;
     default:

@@ -102,6 +102,14 @@ ShownX402 find_x402(const Call& call) {
   return shown;
 }
 
+mpp::Reading find_payment(Worker& worker, const Call& call) {
+  const http::CredentialList authorization = http::read_authorization(call.head.fields);
+  mpp::Carriers carriers;
+  carriers.authorization = &authorization;
+  carriers.meta = meta_member(call, mcp::kMetaPaymentCredential);
+  return mpp::read_credential(carriers, worker.answer_document);
+}
+
 ShownWork find_work(Worker& worker, const Call& call) {
   ShownWork shown;
   const auto see = [&shown](std::string_view text) {

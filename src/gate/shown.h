@@ -6,6 +6,7 @@
 #include "gate/call.h"
 #include "gate/worker.h"
 #include "l402/credential.h"
+#include "mpp/credential.h"
 #include "x402/payment_payload.h"
 
 namespace tollhouse::gate {
@@ -25,6 +26,9 @@ struct ShownX402 {
   bool in_meta = false;
 };
 ShownX402 find_x402(const Call& call);
+
+/// A credential of the Payment scheme.
+mpp::Reading find_payment(Worker& worker, const Call& call);
 
 /// Work, unread: the text of `X-PoW-Solution` or of `_meta["tollhouse/pow"]`.
 struct ShownWork {

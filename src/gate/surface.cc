@@ -16,8 +16,10 @@ std::optional<Surface> by_meta(const mcp::Message& message) {
   const auto own = [](const mcp::CredentialMember& member) {
     return member.name.starts_with(mcp::kMetaOwnPrefix);
   };
-  if (message.hints.x402 || std::ranges::any_of(message.credentials, own)) return Surface::result;
-  if (message.hints.paymentauth) return Surface::error;
+  // The codes of the Payment scheme are for callers whose `initialize` announced it, and sessions
+  // are not kept here; the others look into `_meta` of a result (mpp.md 7).
+  const bool named = message.hints.x402 || message.hints.paymentauth;
+  if (named || std::ranges::any_of(message.credentials, own)) return Surface::result;
   return std::nullopt;
 }
 

@@ -27,6 +27,8 @@ inline constexpr std::string_view kMetaPaymentRequired = "tollhouse/payment-requ
 inline constexpr std::string_view kMetaRefusal = "tollhouse/refusal";
 /// The same offer where clients of x402 look for it (x402-bip122.md 10.4).
 inline constexpr std::string_view kMetaX402Error = "x402/error";
+/// The same where clients of the Payment scheme look for it (mpp.md 7).
+inline constexpr std::string_view kMetaPaymentDemand = "org.paymentauth/payment-required";
 
 /// What a tool costs, in `_meta` of the tool (mcp-gateway.md 8); the second is widely copied.
 inline constexpr std::string_view kMetaPrice = "tollhouse/price";

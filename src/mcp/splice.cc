@@ -217,6 +217,19 @@ std::optional<std::string> with_result_meta(std::string_view response,
   return put_meta(response, *result, members);
 }
 
+std::optional<std::string> without_result_meta(std::string_view response, std::string_view name,
+                                               json::Document& workspace) {
+  const auto root = json::parse(response, workspace);
+  const auto result = root ? root->find("result") : std::nullopt;
+  const auto meta = result ? result->find("_meta") : std::nullopt;
+  if (!meta || !meta->is_object()) return std::nullopt;
+  const std::string_view cut = cut_member(*meta, name);
+  if (cut.empty()) return std::nullopt;
+  std::string out(between(response.data(), cut.data()));
+  out += between(end_of(cut), end_of(response));
+  return out;
+}
+
 std::optional<std::string> with_tool_prices(std::string_view response, const PriceOfTool& price_of,
                                             json::Document& workspace) {
   const auto root = json::parse(response, workspace);

@@ -49,6 +49,11 @@ std::optional<std::string> with_result_meta(std::string_view response,
                                             std::span<const MetaMember> members,
                                             json::Document& workspace);
 
+/// The response without the member `name` of `result._meta`: what only the gate may say. Nothing
+/// where none stands there.
+std::optional<std::string> without_result_meta(std::string_view response, std::string_view name,
+                                               json::Document& workspace);
+
 /// The answer to `initialize` or `server/discover` with `object` as capability `name` of the group
 /// (`experimental` or `extensions`), which is made where it is missing. Nothing where the server
 /// says so of itself, or has no capabilities.

@@ -20,6 +20,8 @@ std::string Problem::alias_type() const { return absolute(alias); }
 
 Problem payment_required() { return {"payment-required", "Payment Required", 402, {}}; }
 
+Problem payment_not_made() { return problem_of(Reason::request_mismatch); }
+
 Problem conflicting_credentials() {
   Problem problem = problem_of(Reason::malformed_credential);
   problem.status = 400;

@@ -54,6 +54,8 @@ struct Problem {
 /// Nothing was paid yet.
 Problem payment_required();
 Problem problem_of(Reason reason);
+/// The preimage fits, and the wallet says that nobody paid (mpp.md 4, last line).
+Problem payment_not_made();
 /// Two credentials that contradict each other: malformed, but 400.
 Problem conflicting_credentials();
 

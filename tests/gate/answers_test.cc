@@ -144,6 +144,28 @@ TEST(Requirement, R_X402_7_EachFailureIsA402WithOffersUnlessPayingAgainWouldBeWr
                  {"call_in_progress", 409, 409, false, true});
 }
 
+TEST(Reasons, ThePaymentSchemeHasItsProblems) {
+  for (const auto& row : mpp::kReasons) {
+    const Refusal refusal = refusal_of(row.reason);
+    const bool not_offered = row.reason == mpp::Reason::method_unsupported;
+    EXPECT_EQ(refusal.status, not_offered ? 400 : 402) << row.token;
+    EXPECT_EQ(refusal.offer, not_offered ? Offer::none : Offer::fresh) << row.token;
+    EXPECT_TRUE(refusal.in_band) << row.token;
+    EXPECT_EQ(refusal.room, "mpp");
+    ASSERT_TRUE(refusal.problem) << row.token;
+    EXPECT_EQ(refusal.problem->name, refusal.token);
+    EXPECT_EQ(refusal.problem->status, refusal.status);
+  }
+  using R = ledger::Reason;
+  for (const R reason : {R::replay, R::uses_spent, R::expired}) {
+    expect_refusal(refusal_of_payment(reason), {"invalid-challenge", 402, 402, true, false});
+  }
+  expect_refusal(refusal_of_payment(R::call_in_progress),
+                 {"call_in_progress", 409, 409, false, true});
+  expect_refusal(refusal_of_payment(R::ledger_unavailable),
+                 {"ledger_unavailable", 503, 503, false, true});
+}
+
 TEST(Reasons, MalformedRequestsHaveTheirPlaces) {
   for (const auto& row : mcp::kReasons) {
     const Refusal refusal = refusal_of(row.reason);
@@ -273,6 +295,55 @@ TEST(Requirement, R_X402_1_WhatDoesNotFitTheHeadLeavesItInOrder) {
     if (states.empty() || states.back() != state) states.push_back(state);
   }
   EXPECT_EQ(states, (std::vector<std::string>{"copy P2", "P2", ""}));
+}
+
+/// The sample's invoice by the Payment scheme.
+mpp::Challenge sample_payment(const Challenge& challenge) {
+  mpp::ChallengeKeys keys;
+  keys.add(Digest{}.view());
+  mpp::Sale sale;
+  sale.price = *Msat::of(2000);
+  sale.invoice = challenge.invoice;
+  sale.invoice_end = challenge.expires;
+  sale.external_id = std::string(31, 't');
+  return mpp::mint(sale, "gate.example", keys).value();
+}
+
+TEST(Answers, ThePaymentLineStaysAndTheOthersPartsLeaveForIt) {
+  Challenge challenge = sample_with_x402(300, 320);
+  challenge.payment = sample_payment(challenge);
+  AnswerContext context = context_of(AnswerForm::mcp);
+  const Refusal refusal = refusal_of(Reason::payment_required);
+  const auto hidden = written(refusal, &challenge, context);
+  EXPECT_EQ(hidden.head.find("Payment id="), std::string::npos) << "somebody may read along";
+  EXPECT_EQ(hidden.body.find("paymentauth"), std::string::npos);
+  context.payment_line = true;
+  const auto answer = written(refusal, &challenge, context);
+  EXPECT_TRUE(answer.lines[1].starts_with("WWW-Authenticate: L402 "));
+  EXPECT_TRUE(answer.lines[2].starts_with("WWW-Authenticate: x402 "));
+  EXPECT_TRUE(answer.lines[3].starts_with("WWW-Authenticate: Payment id=\""));
+  EXPECT_LT(answer.lines[3].size(), 1100U);
+  EXPECT_EQ(answer.head.find("token="), std::string::npos);
+  EXPECT_EQ(payment_required_of(answer).find("lnbtc:"), std::string::npos);
+  EXPECT_NE(answer.body.find("lnbtc:"), std::string::npos) << "the body has all of it";
+  EXPECT_LE(answer.head.size(), 3900U) << "of a sample as small as a wallet's invoices are";
+}
+
+TEST(Answers, ARowThatTakesThePaymentSchemeAloneSaysHowToPay) {
+  Challenge challenge = sample_challenge();
+  challenge.payment = sample_payment(challenge);
+  challenge.macaroon.clear();
+  AnswerContext context = context_of(AnswerForm::mcp);
+  context.payment_line = true;
+  const auto answer = written(refusal_of(Reason::payment_required), &challenge, context);
+  EXPECT_TRUE(answer.lines[1].starts_with("WWW-Authenticate: Payment ")) << answer.head;
+  const auto data = nl::json::parse(answer.body)["error"]["data"];
+  EXPECT_FALSE(data.contains("macaroon"));
+  EXPECT_EQ(data["rails"].size(), 1U);
+  EXPECT_EQ(data["rails"][0]["name"], "mpp");
+  EXPECT_TRUE(data["retry"]["header"].get<std::string>().starts_with("Authorization: Payment "));
+  EXPECT_NE(data["retry"]["meta"].get<std::string>().find("org.paymentauth/credential"),
+            std::string::npos);
 }
 
 TEST(Requirement, R_X402_1_ARowThatTakesX402AloneOffersNoToken) {
@@ -419,6 +490,8 @@ This page is written by `gate_test` (`TOLLHOUSE_UPDATE_DOCS=1`), which fails whe
                    [&](x402::Reason reason) { return by_gate(refusal_of(reason)); });
   text += doc_rows("identity", identity::kReasons,
                    [&](identity::Reason reason) { return by_gate(refusal_of(reason)); });
+  text += doc_rows("mpp", mpp::kReasons,
+                   [&](mpp::Reason reason) { return by_gate(refusal_of(reason)); });
   text += doc_rows("pow", pow::kReasons,
                    [&](pow::Reason reason) { return by_gate(refusal_of(reason)); });
   text += doc_rows("ledger", ledger::kReasons,

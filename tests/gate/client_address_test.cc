@@ -118,5 +118,42 @@ TEST(ClientAddress, ALongChainIsNotWalkedToItsEnd) {
             "10.1.1.68");
 }
 
+TEST(TravelsInPrivate, OnlyThisMachineOrATrustedProxysHttps) {
+  const struct {
+    const char* peer;
+    const char* fields;
+    bool in_private;
+  } rows[] = {
+      {"127.0.0.1", "", true},
+      {"::1", "", true},
+      {"192.0.2.1", "", false},
+      {"192.0.2.1", "X-Forwarded-Proto: https\r\n", false},
+      {"127.0.0.1", "X-Forwarded-Proto: http\r\n", true},
+      {"10.0.0.1", "", false},
+      {"10.0.0.1", "X-Forwarded-Proto: https\r\n", true},
+      {"10.0.0.1", "X-Forwarded-Proto: HTTPS\r\n", true},
+      {"10.0.0.1", "X-Forwarded-Proto: http\r\n", false},
+      {"10.0.0.1", "X-Forwarded-Proto: https, http\r\n", false},
+      {"10.0.0.1", "Forwarded: for=192.0.2.1;proto=https\r\n", true},
+      {"10.0.0.1", "Forwarded: for=192.0.2.1; PROTO=\"https\"\r\n", true},
+      {"10.0.0.1", "Forwarded: for=192.0.2.1\r\n", false},
+      {"10.0.0.1", "Forwarded: proto=https\r\nX-Forwarded-Proto: http\r\n", false},
+      {"10.0.0.1", "Forwarded: proto=http\r\nX-Forwarded-Proto: https\r\n", false},
+      {"::2", "X-Forwarded-Proto: https\r\n", true},
+      {"::2", "X-Forwarded-Proto: http\r\n", false},
+  };
+  const auto trusted = ranges({"10.0.0.0/8", "::2"});
+  for (const auto& row : rows) {
+    const auto request = request_with(row.fields);
+    const auto peer = *io::Endpoint::parse_address(row.peer, 1);
+    EXPECT_EQ(travels_in_private(peer, request->head.fields, trusted), row.in_private)
+        << row.peer << " " << row.fields;
+  }
+  const auto request = request_with("X-Forwarded-Proto: http\r\n");
+  const auto own = ranges({"127.0.0.1"});
+  EXPECT_FALSE(
+      travels_in_private(*io::Endpoint::parse_address("127.0.0.1", 1), request->head.fields, own));
+}
+
 }  // namespace
 }  // namespace tollhouse::gate

@@ -56,7 +56,7 @@ TEST(Surface, IsChosenByWhatTheCallerShows) {
       {"nothing", "", kCall, {}, http},
       {"rule 1", "", with_meta(R"({"x402/anything":{}})"), {}, result},
       {"rule 1, ours", "", with_meta(R"({"tollhouse/l402":"M:r"})"), {}, result},
-      {"rule 1, MPP", "", with_meta(R"({"org.paymentauth/credential":{}})"), {}, error},
+      {"rule 1, MPP", "", with_meta(R"({"org.paymentauth/credential":{}})"), {}, result},
       {"rule 1 before 2", "X-PAYMENT: x\r\n", with_meta(R"({"x402/payment":{}})"), {}, result},
       {"rule 2", "Accept-Payment: x402\r\n" + python + version, kCall, {}, http},
       {"rule 2, x402", "PAYMENT-SIGNATURE: x\r\n" + python + version, kCall, {}, http},

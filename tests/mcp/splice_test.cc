@@ -117,6 +117,29 @@ TEST(Splice, PutsAReceiptIntoTheResult) {
             R"({"result":{"_meta":{"a":1,"b":2}}})");
 }
 
+TEST(Splice, CutsWhatOnlyTheGateMaySayOutOfAResult) {
+  const struct {
+    const char* response;
+    const char* want;
+  } cases[] = {
+      {R"({"id":1,"result":{"_meta":{"r":{"x":1}},"a":1}})",
+       R"({"id":1,"result":{"_meta":{},"a":1}})"},
+      {R"({"id":1,"result":{"_meta":{"x":1,"\u0072":"forged","y":2}}})",
+       R"({"id":1,"result":{"_meta":{"x":1,"y":2}}})"},
+      {R"({"id":1,"result":{"_meta":{"x":1}}})", nullptr},
+      {R"({"id":1,"result":{"r":1}})", nullptr},
+      {R"({"id":1,"result":{"_meta":["r"]}})", nullptr},
+      {R"({"id":1,"error":{"_meta":{"r":1}}})", nullptr},
+      {"no json", nullptr},
+  };
+  for (const auto& c : cases) {
+    json::Document workspace;
+    const auto got = without_result_meta(c.response, "r", workspace);
+    ASSERT_EQ(got.has_value(), c.want != nullptr) << c.response;
+    if (got) EXPECT_EQ(*got, c.want);
+  }
+}
+
 TEST(Splice, PutsPricesIntoAListOfTools) {
   const PriceOfTool price_of = [](std::string_view name) -> ToolPrice {
     if (name == "paid") return {R"({"amountMsat":3000})", true};

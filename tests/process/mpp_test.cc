@@ -1,0 +1,549 @@
+// tests/process: the same call paid by the Payment scheme, by both carriers, beside L402 and x402:
+// by the real program over real sockets. Promise: off it is not there; on, one invoice, one payment
+// hash, one pass.
+#include <barrier>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <regex>
+#include <sstream>
+
+#include "base/base64.h"
+#include "process/gate_process.h"
+#include "support/lnbits.h"
+#include "support/precompiled.h"
+
+namespace tollhouse::test {
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr std::string_view kTool = "success.json";
+constexpr const char* kOn = "rails: { mpp: { enabled: true } }\n";
+constexpr const char* kProblems = "https://paymentauth.org/problems/";
+
+std::vector<std::string> lines_of(const HttpAnswer& answer) {
+  std::vector<std::string> found;
+  for (const auto& [field, value] : answer.fields) {
+    if (field == "WWW-Authenticate") found.push_back(value);
+  }
+  return found;
+}
+
+/// The parameters of the answer's Payment line; null where there is none.
+Json challenge_of(const HttpAnswer& answer) {
+  for (const std::string& line : lines_of(answer)) {
+    if (!line.starts_with("Payment ")) continue;
+    Json challenge;
+    const std::regex parameter(R"re((\w+)="([^"]*)")re");
+    for (std::sregex_iterator at(line.begin(), line.end(), parameter), end; at != end; ++at) {
+      challenge[(*at)[1]] = (*at)[2];
+    }
+    return challenge;
+  }
+  return {};
+}
+
+Json decoded(const std::string& text) {
+  const auto bytes = bytes_from_any_base64(text);
+  return bytes ? Json::parse(text_of(*bytes), nullptr, false) : Json();
+}
+
+Json credential(const Json& challenge, const std::string& preimage) {
+  return {{"challenge", challenge}, {"payload", {{"preimage", preimage}}}};
+}
+std::string authorization(const Json& shown) {
+  return "Payment " + base64url(bytes_of(shown.dump()));
+}
+std::string payment(const Json& challenge, const std::string& preimage) {
+  return authorization(credential(challenge, preimage));
+}
+
+class Mpp : public ::testing::Test {
+ protected:
+  Upstream upstream;
+  Site site{upstream.port(), kOn};
+
+  struct Bought {
+    HttpAnswer refused;
+    Json challenge;
+    Credential token;
+    std::string authorization() const { return payment(challenge, token.preimage); }
+  };
+  static Bought buy(const GateProcess& gate, const std::string& tool = std::string(kTool)) {
+    Bought bought;
+    bought.refused = gate.call(tool);
+    bought.challenge = challenge_of(bought.refused);
+    const auto paid = gate.pay(offer_of(bought.refused));
+    EXPECT_TRUE(paid && !bought.challenge.is_null()) << bought.refused.head;
+    if (paid) bought.token = *paid;
+    return bought;
+  }
+  static HttpAnswer show(const GateProcess& gate, const std::string& shown,
+                         const std::string& tool = std::string(kTool)) {
+    return gate.call(tool, shown);
+  }
+  void expect_books(std::size_t charges) {
+    const auto report = site.check();
+    EXPECT_TRUE(report["ok"].get<bool>()) << report;
+    EXPECT_EQ(report.value("charges", 999U), charges) << report;
+    EXPECT_EQ(report.value("receipts", 999U), charges) << report;
+  }
+};
+
+TEST_F(Mpp, OffItIsNotThereAndItsCredentialIsNone) {
+  Site plain(upstream.port());
+  GateProcess gate(plain);
+  const HttpAnswer refused = gate.call(std::string(kTool));
+  EXPECT_TRUE(challenge_of(refused).is_null()) << refused.head;
+  EXPECT_LE(refused.head.size(), 3900U);
+  EXPECT_FALSE(refusal_of(refused).contains("type"));
+  const HttpAnswer shown = gate.call(std::string(kTool), "Payment abc");
+  EXPECT_EQ(shown.status, 402);
+  EXPECT_EQ(code_of(shown), "payment_required");
+}
+
+TEST_F(Mpp, OneRefusalHasThePaymentLineBehindL402AndX402OnTheSameInvoice) {
+  GateProcess gate(site);
+  const HttpAnswer refused = gate.call(std::string(kTool));
+  EXPECT_EQ(refused.status, 402);
+  const auto lines = lines_of(refused);
+  ASSERT_EQ(lines.size(), 3U) << refused.head;
+  EXPECT_TRUE(lines[0].starts_with("L402 macaroon=\""));
+  EXPECT_TRUE(lines[1].starts_with("x402 scheme="));
+  EXPECT_TRUE(lines[2].starts_with("Payment id=\""));
+  const Json challenge = challenge_of(refused);
+  EXPECT_EQ(challenge["realm"], "127.0.0.1");
+  EXPECT_EQ(challenge["method"], "lightning");
+  EXPECT_EQ(challenge["intent"], "charge");
+  const Json request = decoded(challenge["request"]);
+  const Offer offer = offer_of(refused);
+  EXPECT_EQ(request["amount"], "3");
+  EXPECT_EQ(request["currency"], "sat");
+  EXPECT_EQ(request["methodDetails"]["invoice"], offer.invoice);
+  EXPECT_EQ(request["methodDetails"]["paymentHash"], offer.payment_hash);
+  EXPECT_EQ(request["methodDetails"]["network"], "regtest");
+  const Json body = refusal_of(refused);
+  EXPECT_EQ(challenge["expires"].get<std::string>().substr(0, 19),
+            body["expiresAt"].get<std::string>().substr(0, 19));
+  EXPECT_EQ(body["error"], "payment_required");
+  EXPECT_EQ(body["code"], "payment_required");
+  EXPECT_EQ(body["type"], kProblems + std::string("payment-required"));
+  EXPECT_EQ(body["status"], 402);
+  EXPECT_EQ(body["challengeId"], challenge["id"]);
+  EXPECT_EQ(body["rails"].back()["name"], "mpp");
+  EXPECT_EQ(body["rails"].back()["challenge"], lines[2]);
+  EXPECT_EQ(refused.field("Content-Type"), "application/json");
+  // What stands in the head leaves it in the same order; the Payment line stays.
+  EXPECT_LE(refused.head.size(), 3900U + 1000U);
+  RecordProperty("head_bytes", static_cast<int>(refused.head.size()));
+}
+
+TEST_F(Mpp, ThePriceIsWholeSatoshiOnEveryRail) {
+  GateProcess gate(site);
+  const HttpAnswer refused = gate.call("attempt.json");  // 1500 msat
+  EXPECT_EQ(decoded(challenge_of(refused)["request"])["amount"], "2");
+  EXPECT_EQ(offer_of(refused).price_msat, 2000U);
+  for (const Json& each : refusal_of(refused)["accepts"]) EXPECT_EQ(each["amount"], "2000");
+  const auto paid = gate.pay(offer_of(refused));
+  ASSERT_TRUE(paid);
+  const HttpAnswer served =
+      show(gate, payment(challenge_of(refused), paid->preimage), "attempt.json");
+  EXPECT_EQ(served.status, 200) << served.body;
+  EXPECT_FALSE(served.field("Payment-Receipt").empty());
+  EXPECT_EQ(refusal_of(gate.call("counted.json"))["rails"].size(), 1U) << "a bundle is of L402";
+  expect_books(1);
+}
+
+TEST_F(Mpp, OnlyWhoAsksForAProblemGetsItsMediaType) {
+  GateProcess gate(site);
+  HttpRequest request;
+  request.target = "/tools/" + std::string(kTool);
+  request.body = "{}";
+  request.fields = {{"Content-Type", "application/json"},
+                    {"Accept", "application/problem+json, application/json"}};
+  const HttpAnswer problem = send_request(gate.port(), request);
+  EXPECT_EQ(problem.status, 402) << problem.body;
+  EXPECT_EQ(problem.field("Content-Type"), "application/problem+json");
+  EXPECT_EQ(Json::parse(problem.body)["type"], kProblems + std::string("payment-required"));
+  request.fields.back().second = "*/*";
+  EXPECT_EQ(send_request(gate.port(), request).field("Content-Type"), "application/json");
+}
+
+TEST_F(Mpp, ACredentialPaysOnceAndIsToldSo) {
+  GateProcess gate(site);
+  const Bought bought = buy(gate);
+  const HttpAnswer served = show(gate, bought.authorization());
+  ASSERT_EQ(served.status, 200) << served.body;
+  const Json receipt = decoded(served.field("Payment-Receipt"));
+  EXPECT_EQ(receipt["status"], "success");
+  EXPECT_EQ(receipt["method"], "lightning");
+  EXPECT_EQ(receipt["reference"], offer_of(bought.refused).payment_hash);
+  EXPECT_EQ(receipt["challengeId"], bought.challenge["id"]);
+  EXPECT_EQ(receipt["timestamp"].get<std::string>().size(), 20U);
+  EXPECT_EQ(served.field("Cache-Control"), "private, no-store");
+  EXPECT_EQ(served.field("Payment-Receipt").find(bought.token.preimage), std::string::npos);
+  EXPECT_EQ(Json::parse(served.body)["result"]["_meta"]["org.paymentauth/receipt"], receipt);
+  EXPECT_EQ(Json::parse(receipt_of(served))["body"]["x_rail"], "mpp");
+  const auto received = upstream.received();
+  EXPECT_EQ(received.back().field("Authorization"), "");
+  EXPECT_NE(received.back().head.find(R"("rail":"mpp")"), std::string::npos);
+
+  const HttpAnswer again =
+      gate.call_settled(gate.request(std::string(kTool), bought.authorization()));
+  EXPECT_EQ(again.status, 402);
+  EXPECT_EQ(code_of(again), "invalid-challenge");
+  const Json body = refusal_of(again);
+  EXPECT_EQ(body["type"], kProblems + std::string("invalid-challenge"));
+  EXPECT_EQ(body["alias"], kProblems + std::string("lightning/unknown-challenge"));
+  EXPECT_EQ(body["challengeId"], challenge_of(again)["id"]);
+  EXPECT_NE(challenge_of(again)["id"], bought.challenge["id"]) << "with a fresh challenge";
+  EXPECT_TRUE(again.field("Payment-Receipt").empty());
+  EXPECT_EQ(upstream.calls(kTool), 1U);
+  expect_books(1);
+  EXPECT_EQ(gate.sample("tollhouse_charges_total{tool=\"success.json\",rail=\"mpp\"}"), 1);
+}
+
+TEST_F(Mpp, InMetaTheRequestIsAnObjectAndTheDemandStandsInBand) {
+  GateProcess gate(site);
+  HttpRequest ask = gate.request(std::string(kTool));
+  ask.body = call_body(std::string(kTool), "{}", R"({"org.paymentauth/hint":true})");
+  const HttpAnswer refused = send_request(gate.port(), ask);
+  EXPECT_EQ(refused.status, 200) << "a hint in _meta is answered in band";
+  EXPECT_TRUE(refused.field("WWW-Authenticate").empty());
+  const Json told = Json::parse(refused.body)["result"];
+  EXPECT_EQ(told["isError"], true);
+  const Json demand = told["_meta"]["org.paymentauth/payment-required"];
+  EXPECT_EQ(demand["httpStatus"], 402);
+  ASSERT_EQ(demand["challenges"].size(), 1U) << refused.body;
+  EXPECT_EQ(demand["problem"]["type"], kProblems + std::string("payment-required"));
+  EXPECT_FALSE(demand.contains("failure"));
+  const Json challenge = demand["challenges"][0];
+  EXPECT_EQ(challenge["request"]["methodDetails"]["invoice"], offer_of(refused).invoice);
+  const auto paid = gate.pay(offer_of(refused));
+  ASSERT_TRUE(paid);
+
+  const auto shown = [&](const std::string& preimage) {
+    HttpRequest request = gate.request(std::string(kTool));
+    request.body = call_body(
+        std::string(kTool), "{}",
+        R"({"org.paymentauth/credential":)" + credential(challenge, preimage).dump() + "}");
+    return send_request(gate.port(), request);
+  };
+  const Json failed = Json::parse(shown(std::string(64, 'a')).body)["result"]["_meta"];
+  EXPECT_EQ(failed["org.paymentauth/payment-required"]["failure"]["reason"], "verification-failed");
+  const HttpAnswer served = shown(paid->preimage);
+  ASSERT_EQ(served.status, 200) << served.body;
+  const Json receipt = Json::parse(served.body)["result"]["_meta"]["org.paymentauth/receipt"];
+  EXPECT_EQ(receipt["challengeId"], challenge["id"]) << served.body;
+  EXPECT_EQ(receipt["reference"], offer_of(refused).payment_hash);
+  EXPECT_EQ(upstream.received().back().body.find("paymentauth"), std::string::npos);
+  EXPECT_EQ(upstream.calls(kTool), 1U);
+  expect_books(1);
+}
+
+TEST_F(Mpp, AStreamHasTheReceiptInItsResult) {
+  GateProcess gate(site);
+  const Bought bought = buy(gate, "success.sse");
+  const HttpAnswer served = show(gate, bought.authorization(), "success.sse");
+  ASSERT_EQ(served.status, 200) << served.body;
+  EXPECT_TRUE(served.field("Payment-Receipt").empty()) << "its head left before the charge";
+  EXPECT_NE(served.body.find(R"("org.paymentauth/receipt":{"challengeId":)"), std::string::npos)
+      << served.body;
+  expect_books(1);
+}
+
+TEST_F(Mpp, AToolThatFailedHasNoReceiptAlsoNotAForgedOne) {
+  GateProcess gate(site);
+  const Bought bought = buy(gate);
+  upstream.answer_next("tools/call", "200 OK",
+                       R"({"jsonrpc":"2.0","id":ID,"result":{"isError":true,"content":[],"_meta":)"
+                       R"({"org.paymentauth/receipt":{"status":"success"},"own":1}}})",
+                       1);
+  const HttpAnswer failed = show(gate, bought.authorization());
+  EXPECT_EQ(failed.status, 200);
+  EXPECT_TRUE(failed.field("Payment-Receipt").empty());
+  const Json meta = Json::parse(failed.body)["result"]["_meta"];
+  EXPECT_FALSE(meta.contains("org.paymentauth/receipt")) << failed.body;
+  EXPECT_EQ(meta["own"], 1);
+  // Nothing was charged: the same credential works.
+  upstream.answer_next("tools/call", "200 OK\r\nPayment-Receipt: Zm9yZ2Vk",
+                       R"({"jsonrpc":"2.0","id":ID,"result":{"content":[],"_meta":)"
+                       R"({"org.paymentauth/receipt":{"status":"forged"}}}})",
+                       1);
+  const HttpAnswer served = show(gate, bought.authorization());
+  ASSERT_EQ(served.status, 200) << served.body;
+  EXPECT_EQ(decoded(served.field("Payment-Receipt"))["challengeId"], bought.challenge["id"]);
+  EXPECT_EQ(served.count("Payment-Receipt"), 1U);
+  EXPECT_EQ(Json::parse(served.body)["result"]["_meta"]["org.paymentauth/receipt"]["status"],
+            "success");
+  expect_books(1);
+}
+
+TEST_F(Mpp, EveryBadCredentialHasItsProblemAndSpendsNothing) {
+  GateProcess gate(site);
+  const Bought bought = buy(gate);
+  const std::string& preimage = bought.token.preimage;
+  const auto with = [&](const char* name, const Json& value) {
+    Json changed = bought.challenge;
+    changed[name] = value;
+    return payment(changed, preimage);
+  };
+  Json cheap = decoded(bought.challenge["request"]);
+  cheap["amount"] = "1";
+  Json no_preimage = credential(bought.challenge, preimage);
+  no_preimage["payload"].erase("preimage");
+  const struct {
+    const char* what;
+    std::string shown;
+    const char* problem;
+    const char* alias;
+  } rows[] = {
+      {"not base64", "Payment ***", "malformed-credential", "lightning/malformed-credential"},
+      {"no preimage", authorization(no_preimage), "malformed-credential",
+       "lightning/malformed-credential"},
+      {"foreign id", with("id", std::string(43, 'A')), "invalid-challenge",
+       "lightning/unknown-challenge"},
+      {"other realm", with("realm", "other.example"), "invalid-challenge",
+       "lightning/unknown-challenge"},
+      {"longer life", with("expires", "2099-01-01T00:00:00Z"), "invalid-challenge",
+       "lightning/unknown-challenge"},
+      {"lower amount", with("request", base64url(bytes_of(cheap.dump()))), "invalid-challenge",
+       "lightning/unknown-challenge"},
+      {"wrong preimage", payment(bought.challenge, std::string(64, 'a')), "verification-failed",
+       "lightning/invalid-preimage"},
+  };
+  for (const auto& row : rows) {
+    SCOPED_TRACE(row.what);
+    const HttpAnswer refused = show(gate, row.shown);
+    EXPECT_EQ(refused.status, 402);
+    EXPECT_EQ(code_of(refused), row.problem);
+    const Json body = refusal_of(refused);
+    EXPECT_EQ(body["type"], std::string(kProblems) + row.problem);
+    EXPECT_EQ(body["alias"], std::string(kProblems) + row.alias);
+    EXPECT_EQ(body["status"], 402);
+    EXPECT_TRUE(body["detail"].is_string());
+    EXPECT_FALSE(challenge_of(refused).is_null()) << "with a fresh challenge";
+  }
+  const HttpAnswer elsewhere = show(gate, bought.authorization(), "success.sse");
+  EXPECT_EQ(elsewhere.status, 402);
+  EXPECT_EQ(code_of(elsewhere), "verification-failed") << "sold for another tool";
+  EXPECT_EQ(upstream.calls(kTool), 0U);
+  expect_books(0);
+  EXPECT_EQ(show(gate, bought.authorization()).status, 200) << "nothing was spent";
+  expect_books(1);
+}
+
+TEST_F(Mpp, TwoCredentialsThatDifferContradict) {
+  GateProcess gate(site);
+  const Bought bought = buy(gate);
+  const std::string other = payment(bought.challenge, std::string(64, 'a'));
+  HttpRequest two = gate.request(std::string(kTool), bought.authorization());
+  two.fields.emplace_back("Authorization", other);
+  const HttpAnswer conflicting = send_request(gate.port(), two);
+  EXPECT_EQ(conflicting.status, 400);
+  EXPECT_EQ(code_of(conflicting), "conflicting_credentials");
+  EXPECT_EQ(refusal_of(conflicting)["type"], kProblems + std::string("malformed-credential"));
+  EXPECT_TRUE(challenge_of(conflicting).is_null());
+  // The same one twice is one; and the same payment by L402 beside it is no contradiction.
+  HttpRequest same = gate.request(std::string(kTool), bought.authorization());
+  same.fields.emplace_back("Authorization", bought.token.authorization());
+  same.fields.emplace_back("Authorization", bought.authorization());
+  const HttpAnswer served = send_request(gate.port(), same);
+  EXPECT_EQ(served.status, 200) << served.body;
+  expect_books(1);
+  EXPECT_EQ(gate.sample("tollhouse_charges_total{tool=\"success.json\",rail=\"l402\"}"), 1);
+}
+
+TEST_F(Mpp, OnePaymentHashIsSpentOnEveryRail) {
+  GateProcess gate(site);
+  const Bought by_l402 = buy(gate);
+  EXPECT_EQ(show(gate, by_l402.token.authorization()).status, 200);
+  const HttpAnswer replayed =
+      gate.call_settled(gate.request(std::string(kTool), by_l402.authorization()));
+  EXPECT_EQ(replayed.status, 402);
+  EXPECT_EQ(code_of(replayed), "invalid-challenge");
+
+  const Bought by_mpp = buy(gate);
+  EXPECT_EQ(show(gate, by_mpp.authorization()).status, 200);
+  const HttpAnswer spent =
+      gate.call_settled(gate.request(std::string(kTool), by_mpp.token.authorization()));
+  EXPECT_EQ(spent.status, 409);
+  EXPECT_EQ(code_of(spent), "replay");
+  EXPECT_EQ(upstream.calls(kTool), 2U);
+  expect_books(2);
+}
+
+TEST_F(Mpp, R_TEST_4_SixtyFourAtOnceAcrossThreeRailsAndOnePasses) {
+  GateProcess gate(site);
+  const Bought bought = buy(gate);
+  Json by_x402;
+  for (const Json& each : refusal_of(bought.refused)["accepts"]) {
+    if (each["network"].get<std::string>().starts_with("bip122:")) {
+      by_x402 = {{"x402Version", 2},
+                 {"accepted", each},
+                 {"payload", {{"invoice", each["extra"]["invoice"]}}}};
+    }
+  }
+  std::atomic<int> served{0};
+  std::atomic<int> refusals{0};
+  std::barrier together(64);
+  std::vector<std::thread> callers;
+  for (int i = 0; i < 64; ++i) {
+    callers.emplace_back([&, i] {
+      HttpConnection connection(gate.port());
+      HttpRequest request = gate.request(std::string(kTool), bought.token.authorization());
+      if (i % 3 == 1) request = gate.request(std::string(kTool), bought.authorization());
+      if (i % 3 == 2) {
+        request = gate.request(std::string(kTool));
+        request.fields.emplace_back("X-PAYMENT", base64(bytes_of(by_x402.dump())));
+      }
+      together.arrive_and_wait();
+      connection.send(request.text());
+      const HttpAnswer answer = connection.read_answer();
+      served += answer.status == 200;
+      refusals += answer.status == 409 || answer.status == 402;
+    });
+  }
+  for (std::thread& caller : callers) caller.join();
+  EXPECT_EQ(served, 1);
+  EXPECT_EQ(refusals, 63);
+  EXPECT_EQ(upstream.calls(kTool), 1U);
+  expect_books(1);
+}
+
+TEST_F(Mpp, AChallengeOutlivesARestart) {
+  Bought bought;
+  {
+    GateProcess gate(site);
+    bought = buy(gate);
+    EXPECT_EQ(gate.stop(), 0);
+  }
+  GateProcess gate(site);
+  EXPECT_EQ(show(gate, bought.authorization()).status, 200);
+  expect_books(1);
+}
+
+TEST_F(Mpp, AChallengeEndsWithItsInvoice) {
+  Site brief(upstream.port(), "rails: { l402: { ttl: 1s }, mpp: { enabled: true } }\n");
+  GateProcess gate(brief);
+  const Json challenge = challenge_of(gate.call(std::string(kTool)));
+  // Until its time is over a preimage that does not fit is refused as such.
+  const std::string shown = payment(challenge, std::string(64, 'a'));
+  const auto until = std::chrono::steady_clock::now() + kPatience;
+  HttpAnswer refused = show(gate, shown);
+  while (code_of(refused) == "verification-failed" && std::chrono::steady_clock::now() < until) {
+    refused = show(gate, shown);
+  }
+  EXPECT_EQ(refused.status, 402);
+  EXPECT_EQ(code_of(refused), "payment-expired");
+  EXPECT_EQ(refusal_of(refused)["alias"], kProblems + std::string("lightning/expired-invoice"));
+  EXPECT_NE(challenge_of(refused)["id"], challenge["id"]);
+}
+
+TEST_F(Mpp, AWalletThatShowsPreimagesHasTheLastWord) {
+  Lnbits wallet{bolt::Network::regtest, true};
+  GateProcess gate(
+      site,
+      {.environment = {"TOLLHOUSE_LIGHTNING__DRIVER=lnbits", "TOLLHOUSE_LIGHTNING__NETWORK=regtest",
+                       "WALLET_BASE_URL=" + wallet.url(),
+                       std::string("WALLET_INVOICE_KEY=") + Lnbits::kInvoiceKey}});
+  ASSERT_TRUE(gate.child().wait_for_line("wallet_shows_preimages")) << gate.output();
+  const auto until = std::chrono::steady_clock::now() + kPatience;
+  while (gate.get("/readyz").status != 200 && std::chrono::steady_clock::now() < until) {
+  }
+  const HttpAnswer asked = gate.call(std::string(kTool));
+  const Offer offer = offer_of(asked);
+  const std::string shown =
+      payment(challenge_of(asked), wallet.preimage_of(offer.invoice).value_or(""));
+  const HttpAnswer unpaid = show(gate, shown);
+  EXPECT_EQ(unpaid.status, 402);
+  EXPECT_EQ(code_of(unpaid), "invoice_not_paid");
+  EXPECT_EQ(refusal_of(unpaid)["type"], kProblems + std::string("verification-failed"));
+  ASSERT_TRUE(wallet.pay(offer.invoice));
+  wallet.stop();
+  const HttpAnswer unknown = show(gate, shown);
+  EXPECT_EQ(unknown.status, 503) << unknown.body;
+  EXPECT_EQ(code_of(unknown), "settlement_unknown");
+  EXPECT_FALSE(unknown.field("Retry-After").empty());
+  EXPECT_TRUE(unknown.field("WWW-Authenticate").empty()) << "nobody is sent a second bill";
+  EXPECT_EQ(upstream.calls(kTool), 0U);
+  wallet.start();
+  EXPECT_EQ(gate.call_settled(gate.request(std::string(kTool), shown)).status, 200)
+      << gate.output();
+  EXPECT_EQ(gate.stop(), 0);
+  expect_books(1);
+}
+
+TEST_F(Mpp, ThePaymentLineIsNotShownWhereSomebodyMayReadAlong) {
+  Site behind(upstream.port(), std::string(kOn) + "trusted_proxies: [127.0.0.1/32]\n");
+  GateProcess gate(behind);
+  const auto asked = [&](const char* name, const char* value) {
+    HttpRequest request = gate.request(std::string(kTool));
+    request.fields.emplace_back(name, value);
+    return send_request(gate.port(), request);
+  };
+  const HttpAnswer plain = asked("X-Forwarded-Proto", "http");
+  EXPECT_TRUE(challenge_of(plain).is_null()) << plain.head;
+  EXPECT_EQ(refusal_of(plain)["rails"].back()["name"], "x402-bip122-exact");
+  EXPECT_FALSE(refusal_of(plain).contains("challengeId"));
+  EXPECT_FALSE(challenge_of(asked("X-Forwarded-Proto", "https")).is_null());
+  EXPECT_FALSE(challenge_of(asked("Forwarded", "for=192.0.2.1;proto=https")).is_null());
+  EXPECT_TRUE(challenge_of(asked("Forwarded", "for=192.0.2.1;proto=http")).is_null());
+}
+
+TEST_F(Mpp, ARowOfItsOwnOffersNothingElseAndNothingWhereSomebodyMayReadAlong) {
+  Site behind(upstream.port(), std::string(kOn) + "trusted_proxies: [127.0.0.1/32]\n");
+  std::ostringstream read;
+  read << std::ifstream(behind.configuration()).rdbuf();
+  std::string text = read.str();
+  const std::string row = "\"success.json\": { price: 3 sat";
+  text.insert(text.find(row) + row.size(), ", rails: [mpp]");
+  std::ofstream(behind.configuration()) << text;
+  GateProcess gate(behind);
+  ASSERT_TRUE(gate.started()) << gate.output();
+  const HttpAnswer refused = gate.call(std::string(kTool));
+  ASSERT_EQ(lines_of(refused).size(), 1U) << refused.head;
+  EXPECT_TRUE(refused.field("PAYMENT-REQUIRED").empty());
+  const Json body = refusal_of(refused);
+  EXPECT_FALSE(body.contains("macaroon"));
+  Offer offer;
+  offer.invoice = body["invoice"];
+  const auto paid = gate.pay(offer);
+  ASSERT_TRUE(paid);
+  const std::string shown = payment(challenge_of(refused), paid->preimage);
+  EXPECT_EQ(show(gate, shown).status, 200);
+  HttpRequest plain = gate.request(std::string(kTool));
+  plain.fields.emplace_back("X-Forwarded-Proto", "http");
+  const HttpAnswer nothing = send_request(gate.port(), plain);
+  EXPECT_EQ(nothing.status, 503) << nothing.body;
+  EXPECT_EQ(code_of(nothing), "rails_unavailable");
+  EXPECT_TRUE(lines_of(nothing).empty());
+}
+
+TEST_F(Mpp, AcceptPaymentChoosesTheSurfaceAndTakesNothingAway) {
+  GateProcess gate(site);
+  for (const char* wish :
+       {"lightning/charge", "tempo/*;q=0.5", "*/session;q=0", "(((", "*/*;q=0"}) {
+    HttpRequest request = gate.request(std::string(kTool));
+    request.fields.emplace_back("Accept-Payment", wish);
+    const HttpAnswer refused = send_request(gate.port(), request);
+    EXPECT_EQ(refused.status, 402);
+    EXPECT_EQ(lines_of(refused).size(), 3U) << wish;
+  }
+}
+
+TEST_F(Mpp, InitializeSaysThatTheGateTakesIt) {
+  GateProcess gate(site);
+  HttpRequest request = gate.request(std::string(kTool));
+  request.body =
+      R"({"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-11-25",)"
+      R"("capabilities":{},"clientInfo":{"name":"t","version":"1"}}})";
+  const HttpAnswer answer = send_request(gate.port(), request);
+  ASSERT_EQ(answer.status, 200) << answer.body;
+  const Json said = Json::parse(answer.body)["result"]["capabilities"]["experimental"];
+  EXPECT_EQ(said["payment"]["methods"]["lightning"]["intents"], Json::array({"charge"}));
+  EXPECT_EQ(said["tollhouse/gate"]["rails"].dump().find("\"mpp\"") != std::string::npos, true);
+}
+
+}  // namespace
+}  // namespace tollhouse::test
