@@ -184,7 +184,7 @@ class Application {
     call.footer(call.get_footer() +
                 "\nA credential that was paid for and not used up is kept in a file; with\n"
                 "TOLLHOUSE_CREDENTIAL=@FILE the next call shows it and pays nothing.");
-    call.add_option("--rail", call_.rail, "auto (default), l402, x402 or pow");
+    call.add_option("--rail", call_.rail, "auto (default), l402, x402, mpp or pow");
     add_whole(call, "--max-bits", call_.bits_max, 256,
               "work at most so many bits for the call (default 32)");
     call.add_option("--identity", lacking_identity_, "not in this build")->group("");
@@ -301,10 +301,9 @@ class Application {
 
   int call_or_lacking() {
     if (lacking_identity_) return lacks("call --identity");
-    if (call_.rail == "mpp") return lacks("call --rail mpp");
-    constexpr std::array<std::string_view, 4> kRails{"auto", "l402", "x402", "pow"};
+    constexpr std::array<std::string_view, 5> kRails{"auto", "l402", "x402", "mpp", "pow"};
     if (std::ranges::find(kRails, call_.rail) == kRails.end()) {
-      return wrong_usage("--rail knows auto, l402, x402 and pow");
+      return wrong_usage("--rail knows auto, l402, x402, mpp and pow");
     }
     return run_call(call_, terminal_);
   }

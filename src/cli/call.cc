@@ -28,7 +28,8 @@ client::Trouble bad_argument(const dialogue::ArgumentFault& fault) {
 /// What the word means; nothing for one that is not known, in it nothing for `auto` and `pow`.
 std::optional<std::optional<dialogue::Rail>> rail_of(std::string_view word) {
   if (word == "auto" || word == "pow") return std::optional<dialogue::Rail>();
-  for (const dialogue::Rail rail : {dialogue::Rail::l402, dialogue::Rail::x402}) {
+  for (const dialogue::Rail rail :
+       {dialogue::Rail::l402, dialogue::Rail::x402, dialogue::Rail::mpp}) {
     if (to_text(rail) == word) return std::optional(rail);
   }
   return std::nullopt;
@@ -56,7 +57,7 @@ Result<Order, client::Trouble> order_of(const CallOptions& options, const Termin
     return refuse(usage(
         "rail_not_in_build",
         fmt::format("--rail {} is not part of this build", dialogue::for_terminal(options.rail)),
-        "use auto, l402, x402 or pow"));
+        "use auto, l402, x402, mpp or pow"));
   }
   order.settings.rail = *rail;
   order.settings.work = work_of(options.rail);

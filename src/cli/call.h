@@ -20,7 +20,7 @@ struct CallOptions {
   std::vector<std::string> arguments;  ///< one JSON object, or `key=text` and `key:=json`
   std::uint64_t sats_max = 100;        ///< --max-sats
   std::optional<std::string> wallet;   ///< --wallet; else TOLLHOUSE_WALLET, else chosen by itself
-  std::string rail = "auto";           ///< auto, l402, x402 or pow in this build
+  std::string rail = "auto";           ///< auto, l402, x402, mpp or pow
   std::uint64_t bits_max = 32;         ///< --max-bits, log2 of the hashes of one call
   bool json = false;
   bool verbose = false;  ///< -v: every exchange, secrets shortened

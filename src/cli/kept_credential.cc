@@ -1,6 +1,7 @@
 // cli: keeping and showing credentials again.
 #include "cli/kept_credential.h"
 
+#include "base/base64.h"
 #include "base/format.h"
 #include "base/hex.h"
 #include "cli/input.h"
@@ -38,6 +39,17 @@ std::string_view without_scheme(std::string_view text) {
     if (text.starts_with(scheme)) return text.substr(scheme.size());
   }
   return text;
+}
+
+/// Payments of the other rails, as keep_credential() writes them: what stands behind the scheme is
+/// the gate's to read.
+bool is_of_another_rail(std::string_view text) {
+  for (const std::string_view scheme : {"x402 ", "Payment "}) {
+    if (!text.starts_with(scheme)) continue;
+    const std::string_view token = text.substr(scheme.size());
+    return bytes_from_any_base64(token).has_value();
+  }
+  return false;
 }
 
 }  // namespace
@@ -79,10 +91,11 @@ Result<std::optional<std::string>, client::Trouble> shown_credential(const Termi
     if (!content) return refuse(bad_credential("the file of TOLLHOUSE_CREDENTIAL cannot be read"));
     value = *content;
   }
-  const std::string text(without_blanks(value));
+  std::string text(without_blanks(value));
+  if (is_of_another_rail(text)) return text;
   l402::Credential credential;
   if (!credential.read_pair(without_scheme(text))) {
-    return refuse(bad_credential("TOLLHOUSE_CREDENTIAL holds no L402 credential"));
+    return refuse(bad_credential("TOLLHOUSE_CREDENTIAL holds no credential"));
   }
   const bool has_scheme = without_scheme(text).size() != text.size();
   return has_scheme ? text : "L402 " + text;

@@ -34,7 +34,7 @@ struct Settings {
   http::Url gate;  ///< the MCP address
   dialogue::Speaker speaker;
   Msat limit;                                         ///< most that one call may cost
-  std::optional<dialogue::Rail> rail = std::nullopt;  ///< none: L402, else x402
+  std::optional<dialogue::Rail> rail = std::nullopt;  ///< none: L402, else x402, else mpp
   WorkUse work = WorkUse::instead;
   SolverOptions solver = {};  ///< how much work, at most
   bool pay = true;            ///< false: an offer is shown and not paid

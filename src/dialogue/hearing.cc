@@ -7,6 +7,7 @@
 #include "json/reader.h"
 #include "mcp/meta_names.h"
 #include "mcp/result.h"
+#include "mpp/limits.h"
 #include "x402/in_band.h"
 
 namespace tollhouse::dialogue {
@@ -72,6 +73,31 @@ void add_work(const Value& object, PaymentAsked& asked) {
   if (count && *count <= UINT32_MAX) asked.work->calls = static_cast<std::uint32_t>(*count);
 }
 
+/// `data` of the Payment scheme's own binding to JSON-RPC (mpp.md 7).
+std::vector<mpp::Challenge> payments_in_band(const Value& data) {
+  std::vector<mpp::Challenge> found;
+  const auto challenges = data.find("challenges");
+  if (!challenges || !challenges->is_array()) return found;
+  for (const Value& object : challenges->elements()) {
+    auto challenge = mpp::read_challenge(object, mpp::NativeRequest::taken);
+    if (challenge && found.size() < mpp::kChallengesMax) found.push_back(std::move(*challenge));
+  }
+  return found;
+}
+
+/// The lines that a body repeats for callers who see no head.
+std::vector<mpp::Challenge> payments_of_rails(const Value& object) {
+  const auto rails = object.find("rails");
+  if (!rails || !rails->is_array()) return {};
+  std::vector<std::string_view> lines;
+  for (const Value& rail : rails->elements()) {
+    const auto line = rail.find("challenge");
+    const auto text = line ? line->as_string() : std::nullopt;
+    if (text) lines.push_back(*text);
+  }
+  return mpp::read_challenges(lines);
+}
+
 /// From the object that is the body of a 402, `data` of an error or part of a result.
 void add_terms(const Value& object, PaymentAsked& asked) {
   const auto price = object.find("priceMsat");
@@ -79,6 +105,7 @@ void add_terms(const Value& object, PaymentAsked& asked) {
   if (msat) asked.stated_price = Msat::of(*msat);
   if (asked.request_id.empty()) asked.request_id = text_of_member(object, "requestId");
   if (asked.x402.empty() && x402::is_required(object)) asked.x402 = object.raw();
+  if (asked.payments.empty()) asked.payments = payments_of_rails(object);
   asked.code = text_of_member(object, "code");
   add_work(object, asked);
   if (!asked.challenges.empty()) return;
@@ -90,6 +117,7 @@ void add_terms(const Value& object, PaymentAsked& asked) {
 
 PaymentAsked asked_by_head(const Reply& reply) {
   PaymentAsked asked;
+  asked.payments = mpp::read_challenges(reply.all("WWW-Authenticate"));
   asked.challenges = l402::read_challenges(reply.all("WWW-Authenticate"));
   asked.request_id = reply.find("X-Request-Id").value_or("");
   const auto required = reply.find("PAYMENT-REQUIRED");
@@ -159,16 +187,19 @@ Refused refused_by_head(const Reply& reply) {
 
 Heard heard_error(const Reply& reply, const Value& error) {
   const auto code = error.find("code");
+  const auto data = error.find("data");
   auto required = x402::required_in_error(error);
-  if (!required && (!code || code->as_i64() != kPaymentRequiredCode)) {
+  auto payments = data ? payments_in_band(*data) : std::vector<mpp::Challenge>();
+  const bool says_so = code && code->as_i64() == kPaymentRequiredCode;
+  if (!says_so && !required && payments.empty()) {
     Refused refused = refused_by_head(reply);
     add_error(error, refused);
     return refused;
   }
   PaymentAsked asked = asked_by_head(reply);
-  const auto data = error.find("data");
   if (data) add_terms(*data, asked);
   if (required && asked.x402.empty()) asked.x402 = std::move(*required);
+  if (asked.payments.empty()) asked.payments = std::move(payments);
   return asked;
 }
 
@@ -181,11 +212,14 @@ std::optional<PaymentAsked> asked_in_result(const Reply& reply, const Value& res
     object = structured;
   }
   auto required = x402::required_in_result(result);
+  const auto demand = meta ? meta->find(mcp::kMetaPaymentDemand) : std::nullopt;
+  auto payments = demand ? payments_in_band(*demand) : std::vector<mpp::Challenge>();
   const bool ours = object && object->is_object();
-  if (!ours && !required) return std::nullopt;
+  if (!ours && !required && payments.empty()) return std::nullopt;
   PaymentAsked asked = asked_by_head(reply);
   if (ours) add_terms(*object, asked);
   if (required && asked.x402.empty()) asked.x402 = std::move(*required);
+  if (asked.payments.empty()) asked.payments = std::move(payments);
   return asked;
 }
 

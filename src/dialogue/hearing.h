@@ -11,6 +11,7 @@
 #include "base/money.h"
 #include "dialogue/reply.h"
 #include "l402/challenge.h"
+#include "mpp/challenge.h"
 #include "pow/puzzle.h"
 
 namespace tollhouse::dialogue {
@@ -38,11 +39,13 @@ struct PaymentAsked {
   /// PaymentRequired of x402, version 2, as JSON: of the head, else of the body; empty where there
   /// is none.
   std::string x402;
+  /// Of the Payment scheme: those of the head, else of the body.
+  std::vector<mpp::Challenge> payments = {};
   std::optional<WorkAsked> work = std::nullopt;
   std::string code{};  ///< stable token of the body; empty where it has none
 
   /// Whether there is anything that money buys.
-  bool payable() const { return !challenges.empty() || !x402.empty(); }
+  bool payable() const { return !challenges.empty() || !x402.empty() || !payments.empty(); }
 };
 
 /// A no that paying does not cure, from the gate or from the server behind it.
@@ -65,8 +68,8 @@ struct NotUnderstood {
 using Heard = std::variant<Answered, PaymentAsked, Refused, NotUnderstood>;
 
 /// `id`: JSON text of the request's id. A 402 is PaymentAsked whatever its body says; payment asked
-/// for in band (JSON-RPC code 402, or a tool result with `tollhouse/payment-required` or a demand
-/// of x402) as well.
+/// for in band (JSON-RPC code 402, or a tool result with `tollhouse/payment-required`, or a demand
+/// of x402 or of the Payment scheme in either) as well.
 Heard hear(const Reply& reply, std::string_view id);
 
 /// The receipt envelope of `X-Payment-Receipt`, as JSON; nothing where there is none, or no JSON

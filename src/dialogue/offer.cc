@@ -7,6 +7,7 @@
 #include "l402/identifier.h"
 #include "l402/limits.h"
 #include "macaroon/formats.h"
+#include "mpp/credential.h"
 
 namespace tollhouse::dialogue {
 namespace {
@@ -95,9 +96,70 @@ Result<Offer, Reason> choose_x402_offer(const PaymentAsked& asked, const Purchas
   return x402_offer_of(*chosen, *demand, purchase.now, curve);
 }
 
+bool is_over(const mpp::Challenge& challenge, Time now) {
+  if (challenge.expires.empty()) return false;
+  const auto end = time_from_rfc3339(challenge.expires);
+  return !end || now > *end;
+}
+
+/// What the challenge says has to be what its invoice says: the invoice is what the money goes to.
+Result<Offer, Reason> payment_offer_of(const mpp::Challenge& challenge, Time now,
+                                       const crypto::Secp256k1& curve) {
+  const bool charge_by_lightning =
+      challenge.method == mpp::kMethod && challenge.intent == mpp::kIntent;
+  const auto charge =
+      charge_by_lightning ? mpp::read_charge(challenge.request) : std::optional<mpp::Charge>();
+  if (!charge) return refuse(Reason::no_offer);
+  const std::string_view text = bolt::bare_invoice(charge->invoice);
+  auto invoice = bolt::decode(text, curve);
+  if (!invoice || mpp::network_name(invoice->network) != charge->network) {
+    return refuse(Reason::bad_invoice);
+  }
+  if (charge->payment_hash.value_or(invoice->payment_hash) != invoice->payment_hash) {
+    return refuse(Reason::hash_mismatch);
+  }
+  if (is_over(challenge, now)) return refuse(Reason::expired);
+  const auto good = payable(*invoice, now);
+  if (!good) return refuse(good.error());
+  if (!invoice->amount) return refuse(Reason::amount_missing);
+  if (*invoice->amount != charge->amount) return refuse(Reason::price_mismatch);
+  Offer offer;
+  offer.rail = Rail::mpp;
+  offer.invoice_text = text;
+  offer.invoice = std::move(*invoice);
+  offer.price = charge->amount;
+  offer.payment = challenge;
+  return offer;
+}
+
+Result<Offer, Reason> choose_payment_offer(const PaymentAsked& asked, const Purchase& purchase,
+                                           const crypto::Secp256k1& curve) {
+  Result<Offer, Reason> why = refuse(Reason::no_offer);
+  for (const mpp::Challenge& challenge : asked.payments) {
+    auto offer = payment_offer_of(challenge, purchase.now, curve);
+    if (offer && asked.stated_price && *asked.stated_price != offer->price) {
+      offer = refuse(Reason::price_mismatch);
+    }
+    if (offer) return offer;
+    // Of several, the charge over Lightning says why; other methods are not ours to judge.
+    if (why.error() == Reason::no_offer) why = std::move(offer);
+  }
+  return why;
+}
+
 }  // namespace
 
-std::string_view to_text(Rail rail) { return rail == Rail::l402 ? "l402" : "x402"; }
+std::string_view to_text(Rail rail) {
+  switch (rail) {
+    case Rail::l402:
+      return "l402";
+    case Rail::x402:
+      return "x402";
+    case Rail::mpp:
+      break;
+  }
+  return "mpp";
+}
 
 Result<Offer, Reason> read_offer(const l402::Challenge& challenge, Time now,
                                  const crypto::Secp256k1& curve) {
@@ -133,13 +195,24 @@ Result<Offer, Reason> choose_offer(const PaymentAsked& asked, Time now,
 
 Result<Offer, Reason> choose_offer(const PaymentAsked& asked, const Purchase& purchase,
                                    const crypto::Secp256k1& curve) {
-  const bool by_l402 = purchase.rail.value_or(Rail::l402) == Rail::l402;
-  const bool by_x402 = purchase.rail.value_or(Rail::x402) == Rail::x402;
-  auto offer = by_l402 ? choose_offer(asked, purchase.now, curve)
-                       : Result<Offer, Reason>(refuse(Reason::no_offer));
-  if (offer || !by_x402 || asked.x402.empty()) return offer;
-  auto other = choose_x402_offer(asked, purchase, curve);
-  return other || asked.challenges.empty() || !by_l402 ? std::move(other) : std::move(offer);
+  const auto wants = [&purchase](Rail rail) { return purchase.rail.value_or(rail) == rail; };
+  std::optional<Reason> why;  // of the first rail that is offered
+  if (wants(Rail::l402) && !asked.challenges.empty()) {
+    auto offer = choose_offer(asked, purchase.now, curve);
+    if (offer) return offer;
+    why = offer.error();
+  }
+  if (wants(Rail::x402) && !asked.x402.empty()) {
+    auto offer = choose_x402_offer(asked, purchase, curve);
+    if (offer) return offer;
+    why = why.value_or(offer.error());
+  }
+  if (wants(Rail::mpp) && !asked.payments.empty()) {
+    auto offer = choose_payment_offer(asked, purchase, curve);
+    if (offer) return offer;
+    why = why.value_or(offer.error());
+  }
+  return refuse(why.value_or(Reason::no_offer));
 }
 
 Result<void, Reason> affordable(const Offer& offer, Msat limit) {
@@ -160,6 +233,7 @@ std::string authorization_of(const Offer& offer, const Preimage& preimage) {
     const std::string payment = x402::payment_for(offer.x402, offer.x402_resource, &preimage);
     return std::string(kX402Word).append(x402::header_value(payment));
   }
+  if (offer.rail == Rail::mpp) return mpp::authorization_value(offer.payment, preimage);
   std::string value = l402::authorization_value(offer.macaroon_base64, preimage);
   if (offer.scheme == "LSAT") value.replace(0, 4, "LSAT");
   return value;

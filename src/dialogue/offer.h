@@ -21,7 +21,7 @@
 namespace tollhouse::dialogue {
 
 /// Rails a caller can pay on in this build.
-enum class Rail : std::uint8_t { l402, x402 };
+enum class Rail : std::uint8_t { l402, x402, mpp };
 /// "l402".
 std::string_view to_text(Rail rail);
 
@@ -35,6 +35,7 @@ struct Offer {
   Msat price;
   x402::FoundOffer x402 = {};      ///< rail x402
   std::string x402_resource = {};  ///< the gate's own, JSON; empty where it names none
+  mpp::Challenge payment = {};     ///< rail mpp
 };
 
 /// Macaroon and invoice belong together and the invoice can be paid at `now`. The price is not
@@ -51,14 +52,15 @@ Result<Offer, Reason> choose_offer(const PaymentAsked& asked, Time now,
 /// What a caller means to buy, and on which rail it lets itself be asked.
 struct Purchase {
   Time now;
-  std::optional<Rail> rail;  ///< none: L402, else x402
+  std::optional<Rail> rail;  ///< none: L402, else x402, else the Payment scheme
   const x402::McpCall* call =
       nullptr;  ///< without it no x402 offer that binds its request is taken
 };
 /// The same over the rails of the purchase. An x402 offer is held against the call before it is
-/// taken (x402-bip122.md 7.7). Errors: those of L402 where it is offered and asked for, else of the
-/// first x402 offer: expired, dated_in_future, price_mismatch, amount_missing, bad_invoice, or
-/// no_offer where it is for another request or network.
+/// taken (x402-bip122.md 7.7), a Payment challenge against its own invoice (mpp.md 2.1). Errors:
+/// those of the first rail that is offered and asked for. Of the first x402 offer: expired,
+/// dated_in_future, price_mismatch, amount_missing, bad_invoice, or no_offer where it is for
+/// another request or network. Of the first Lightning charge: the same, and hash_mismatch.
 Result<Offer, Reason> choose_offer(const PaymentAsked& asked, const Purchase& purchase,
                                    const crypto::Secp256k1& curve);
 
@@ -68,8 +70,8 @@ Result<void, Reason> affordable(const Offer& offer, Msat limit);
 /// Error: preimage_mismatch unless SHA-256 of it is the invoice's payment hash.
 Result<void, Reason> check_preimage(const bolt::Invoice& invoice, const Preimage& preimage);
 
-/// What shows the payment in the retry, as a line that can be kept: `L402 M:r`, or `x402 B` with
-/// the payment in base64. A bearer secret.
+/// What shows the payment in the retry, as a line that can be kept: `L402 M:r`, `x402 B` with the
+/// payment in base64, or `Payment B`. A bearer secret.
 std::string authorization_of(const Offer& offer, const Preimage& preimage);
 /// The field for such a line: `Authorization`, but for x402 `PAYMENT-SIGNATURE` with the payment
 /// alone, which every x402 server reads.

@@ -46,7 +46,7 @@ inline constexpr ReasonRow<Reason> kReasons[] = {
      "Give either one JSON object or key=text and key:=json, not both."},
     {Reason::argument_twice, "argument_twice", Cure::change_request, "An argument is given twice."},
     {Reason::no_offer, "no_offer", Cure::none,
-     "The gate asks for payment and offers no L402 challenge."},
+     "The gate asks for payment and offers nothing that can be paid here."},
     {Reason::bad_macaroon, "bad_macaroon", Cure::none,
      "The macaroon of the challenge cannot be read."},
     {Reason::bad_identifier, "bad_identifier", Cure::none,

@@ -79,6 +79,22 @@ TEST(KeptCredential, IsPrivateAndComesBack) {
   }
 }
 
+TEST(KeptCredential, PaymentsOfTheOtherRailsComeBackToo) {
+  const auto shown = [](const std::string& text) {
+    Terminal::Streams streams;
+    const Terminal terminal(std::move(streams), {{"TOLLHOUSE_CREDENTIAL", text}});
+    const auto credential = shown_credential(terminal);
+    return credential ? credential->value_or("") : credential.error().code;
+  };
+  for (const std::string text : {"x402 eyJ4IjoxfQ==", "Payment eyJ4IjoxfQ"}) {
+    EXPECT_EQ(shown(text + "\n"), text);
+  }
+  for (const char* bad :
+       {"Payment ", "Payment a b", "Payment e\r\nX: y", "x402 ***", "Bearer abc"}) {
+    EXPECT_EQ(shown(bad), "bad_credential") << bad;
+  }
+}
+
 TEST(KeptCredential, WithoutAPlaceTheWalletIsNamed) {
   EXPECT_NE(keep_credential({}, {}).find("could not be kept"), std::string::npos);
   EXPECT_NE(keep_credential({}, {{"HOME", "/proc"}}).find("could not be kept"), std::string::npos);

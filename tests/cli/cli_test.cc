@@ -158,7 +158,6 @@ TEST(Usage, WhatThisBuildLacksIsNamed) {
       {"ledger", "restore", "x"},
       {"init", "--profile", "internal"},
       {"init", "--command", "npx x"},
-      {"call", "http://127.0.0.1:1/mcp", "echo", "--rail", "mpp"},
       {"call", "http://127.0.0.1:1/mcp", "echo", "--identity", "t"}};
   for (const auto& arguments : lacking) {
     const Captured told = run_captured(arguments);

@@ -233,6 +233,31 @@ TEST_F(Connect, R_POW_9_CallAndConnectWorkWhereThatOpensTheCall) {
   EXPECT_EQ(upstream.calls("either.json"), 3U);
 }
 
+TEST_F(Connect, ByThePaymentSchemeOnlyWhereItIsAskedForOrAlone) {
+  const Site other(upstream.port(), "rails: { mpp: { enabled: true } }\n");
+  GateProcess taking(other);
+  const auto typed = [&](const GateProcess& at, std::vector<std::string> words, int exit) {
+    const std::string url = "http://127.0.0.1:" + std::to_string(at.port()) + "/mcp";
+    words.insert(words.begin(), {"call", url, "success.json"});
+    words.emplace_back("--json");
+    StdioProgram program(words, home.path());
+    const auto answer = program.next();
+    EXPECT_EQ(program.wait(), exit) << program.errors();
+    return answer ? Json::parse(*answer) : Json();
+  };
+  const Json offered = typed(taking, {"--rail", "mpp", "--dry-run"}, 0);
+  EXPECT_EQ(offered["offer"]["rail"], "mpp");
+  const Json paid = typed(taking, {"--rail", "mpp"}, 0);
+  EXPECT_EQ(paid["paid"]["rail"], "mpp");
+  EXPECT_EQ(paid["paid"]["priceMsat"], 3000);
+  EXPECT_EQ(typed(taking, {}, 0)["paid"]["rail"], "l402") << "who pays by L402 goes on so";
+  typed(taking, {"--rail", "mpp", "--max-sats", "2"}, 5);
+  EXPECT_EQ(taking.sample("tollhouse_charges_total{tool=\"success.json\",rail=\"mpp\"}"), 1);
+  EXPECT_EQ(upstream.calls("success.json"), 2U);
+  typed(gate, {"--rail", "mpp"}, 1);
+  EXPECT_EQ(upstream.calls("success.json"), 2U);
+}
+
 TEST_F(Connect, R_SDK_5_LimitsOfACallAndOfAllCallsHold) {
   start({"--max-sats", "5", "--budget", "7"});
   EXPECT_EQ(spent_sat(call("success.json")), 3U);
