@@ -61,6 +61,15 @@ bool commits_to(const bolt::Invoice& invoice, const x402::Binding& binding) {
   return hash != nullptr && std::ranges::equal(hash->bytes, binding.request_hash.bytes);
 }
 
+/// P2 is judged by the terms that were asked for: a wallet that shortens the invoice's life, or
+/// rounds other than to the next satoshi, sells without it.
+bool is_as_asked(const bolt::Invoice& invoice, const Call& call) {
+  const lightning::MintRequest asked = mint_request(call.rules.policy, call.terms, call.tool);
+  const auto rounded = Msat::of_sat(asked.amount.sat_rounded_up());
+  return invoice.expiry == asked.expiry &&
+         (invoice.amount == asked.amount || invoice.amount == rounded);
+}
+
 std::vector<x402::Offer> x402_offers(Worker& worker, const Call& call, const bolt::Invoice& invoice,
                                      const std::string& bolt11,
                                      const std::optional<x402::Binding>& binding) {
@@ -68,7 +77,7 @@ std::vector<x402::Offer> x402_offers(Worker& worker, const Call& call, const bol
   const Policy& policy = call.rules.policy;
   if (!takes_x402(policy, call.terms)) return offers;
   if (x402::network_name(x402::Profile::bip122, invoice.network).empty()) return offers;
-  if (binding && commits_to(invoice, *binding)) {
+  if (binding && commits_to(invoice, *binding) && is_as_asked(invoice, call)) {
     x402::Offer offer = offer_of(x402::Profile::lnbtc, invoice, bolt11);
     offer.pay_to = hex(invoice.payee.view());
     offer.binding = binding;
