@@ -255,11 +255,18 @@ std::optional<Refusal> admit_shown(Worker& worker, Call& call) {
   return judge_credential(worker, call);
 }
 
-/// Work that turns out to be used up spends nothing that was held beside it.
+/// Work that turns out to be used up spends nothing that was held beside it, and an answer that was
+/// owed is owed still.
 void let_go(Worker& worker, Call& call) {
-  if (!call.standing.hold) return;
-  static_cast<void>(worker.house.holds.release(*call.standing.hold, ledger::Sent::nothing));
-  call.standing.hold.reset();
+  Standing& standing = call.standing;
+  if (standing.hold) {
+    static_cast<void>(worker.house.holds.release(*standing.hold, ledger::Sent::nothing));
+  }
+  if (standing.redelivery) {
+    worker.house.holds.redelivery_failed(*standing.redelivery, ledger::Sent::nothing);
+  }
+  standing.hold.reset();
+  standing.redelivery.reset();
 }
 
 }  // namespace

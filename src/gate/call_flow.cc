@@ -144,11 +144,13 @@ io::Task<> CallFlow::run(std::string_view path) {
 
 io::Task<> CallFlow::forward_when_paid() {
   refusal_ = co_await check_paid(worker_, call_);
+  if (refusal_) give_back_work(worker_, call_);
   co_await go_on();
 }
 
 io::Task<> CallFlow::forward_when_vouched() {
   refusal_ = co_await ask_other_gate(worker_, call_);
+  if (refusal_) give_back_work(worker_, call_);
   co_await go_on();
 }
 

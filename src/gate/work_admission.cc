@@ -20,6 +20,7 @@ pow::Binding binding_of_work(const Call& call, const std::string& client,
   pow::Binding binding;
   binding.client = client;
   binding.route = route;
+  if (planted(PlantedBug::work_for_any_tool)) binding.route = pow::kAnyTool;
   if (call.terms.bind_body) binding.body = call.request_digest;
   return binding;
 }
@@ -103,6 +104,11 @@ std::optional<Refusal> use_work(Worker& worker, Call& call) {
   worker.metrics.checks[static_cast<std::size_t>(CheckResult::valid)].add();
   if (!call.payment) call.record.rail = Rail::pow;
   return std::nullopt;
+}
+
+void give_back_work(Worker& worker, Call& call) {
+  if (call.work) worker.house.work.give_back(*call.work);
+  call.work.reset();
 }
 
 std::optional<pow::Issued> offer_work(Worker& worker, const Call& call) {

@@ -16,6 +16,9 @@ std::optional<Refusal> judge_work(Worker& worker, Call& call);
 /// Uses the work that was judged, last of all. Refusals: rate_limited, pow_replay, overloaded.
 std::optional<Refusal> use_work(Worker& worker, Call& call);
 
+/// The call did not go on: its work is as it was.
+void give_back_work(Worker& worker, Call& call);
+
 /// A fresh challenge for this call; nothing where its row takes no work or its client has asked too
 /// often.
 std::optional<pow::Issued> offer_work(Worker& worker, const Call& call);
