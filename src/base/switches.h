@@ -33,6 +33,18 @@ enum class PlantedBug : std::uint8_t {
   retry_after_bytes_written,  ///< a POST goes out a second time
   redeliver_to_anyone,        ///< redelivery without looking at the request digest
   releases_unbounded,         ///< hanging up buys free compute
+  echo_without_look_up,       ///< x402 P1 passes without the wallet's word
+  underpaid_accepted,         ///< a payment that brought too little counts
+  paid_word_forgotten,        ///< the wallet is asked again about what it called paid
+  spent_by_rail,              ///< what is spent by L402 is not spent by x402
+  echo_one_second_late,       ///< P1 passes after its invoice's end
+  request_unchecked,          ///< x402 P2 passes for another request than it was sold for
+  seal_unchecked,             ///< the terms of P1 count without their MAC
+  payment_forwarded,          ///< an x402 payment reaches the upstream
+  work_use_forgotten,         ///< one solution opens many calls
+  work_for_any_tool,          ///< challenges are not bound to their tool
+  work_key_kept,              ///< challenges outlive the start that knows which were used
+  hold_kept_by_bad_work,      ///< work that is refused keeps the payment beside it held
 };
 
 /// Ends the process at once (SIGKILL) where TOLLHOUSE_CRASH_AT names this point, or does what

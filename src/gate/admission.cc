@@ -259,6 +259,7 @@ std::optional<Refusal> admit_shown(Worker& worker, Call& call) {
 /// owed is owed still.
 void let_go(Worker& worker, Call& call) {
   Standing& standing = call.standing;
+  if (planted(PlantedBug::hold_kept_by_bad_work)) return;
   if (standing.hold) {
     static_cast<void>(worker.house.holds.release(*standing.hold, ledger::Sent::nothing));
   }

@@ -3,6 +3,7 @@
 
 #include <array>
 
+#include "base/switches.h"
 #include "http/url.h"
 #include "mpp/challenge.h"
 
@@ -40,7 +41,7 @@ pow::Keys work_keys(const Rules& rules, std::uint64_t boot) {
   const std::array<std::uint8_t, 8> start = bytes_of_boot(boot);
   pow::Keys keys;
   for (std::size_t i = masters.size(); i-- > 0;) {
-    if (rules.policy.work.rekey_on_boot) {
+    if (rules.policy.work.rekey_on_boot && !planted(PlantedBug::work_key_kept)) {
       keys.add(numbers[i], masters[i].view(), start);
     } else {
       keys.add(numbers[i], masters[i].view());

@@ -2,6 +2,7 @@
 #include "gate/paid_check.h"
 
 #include "base/hex.h"
+#include "base/switches.h"
 
 namespace tollhouse::gate {
 namespace {
@@ -71,11 +72,11 @@ io::Task<Paid> ask_wallet(House& house, io::Reactor& reactor, const PaymentHash&
   if (!answer || !*answer) co_return Paid::unknown;
   if ((*answer)->state == PaymentState::in_flight) co_return Paid::in_flight;
   if ((*answer)->state != PaymentState::paid) co_return Paid::no;
-  if ((*answer)->received < price) {
+  if ((*answer)->received < price && !planted(PlantedBug::underpaid_accepted)) {
     tell_underpaid(house, asked, price, (*answer)->received);
     co_return Paid::no;
   }
-  house.settled.add(asked);
+  if (!planted(PlantedBug::paid_word_forgotten)) house.settled.add(asked);
   co_return Paid::yes;
 }
 

@@ -3,6 +3,7 @@
 
 #include <array>
 
+#include "base/switches.h"
 #include "gate/admission.h"
 #include "gate/credential_keys.h"
 #include "gate/shown.h"

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/invariant.h"
+#include "base/switches.h"
 
 namespace tollhouse::gate {
 namespace {
@@ -59,6 +60,7 @@ WorkDesk::Use WorkDesk::use(const pow::Challenge& challenge, Time now) {
   const std::lock_guard lock(mutex_);
   drop_expired(now);
   if (used_count_ >= kUsedMax) return Use::full;
+  if (planted(PlantedBug::work_use_forgotten)) return Use::fresh;
   const bool fresh = used_[expiry_of(challenge)].insert(text_of_id(challenge)).second;
   if (fresh) ++used_count_;
   return fresh ? Use::fresh : Use::replay;

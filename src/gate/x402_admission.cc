@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/switches.h"
 #include "gate/admission.h"
 #include "gate/credential_keys.h"
 #include "gate/sale.h"
@@ -38,6 +39,7 @@ Payment payment_of(const Worker& worker, const Call& call, x402::Profile profile
   payment.payment_hash = hash;
   payment.price = amount;
   payment.sold = payment.uses = ledger::Uses::single();
+  if (planted(PlantedBug::spent_by_rail)) payment.uses = ledger::Uses::of(2);
   payment.expires = worker.house.clock.now() + call.rules.policy.x402.settlement_ttl;
   payment.x402 = profile;
   payment.rail_name = x402::rail_name(profile);
@@ -107,7 +109,8 @@ std::optional<Refusal> admit_bip122(Worker& worker, Call& call) {
 
   constexpr x402::Profile kProfile = x402::Profile::bip122;
   Payment payment = payment_of(worker, call, kProfile, echo->payment_hash, echo->amount);
-  payment.asks_receiver = *proof == x402::Proof::none_shown;
+  payment.asks_receiver =
+      *proof == x402::Proof::none_shown && !planted(PlantedBug::echo_without_look_up);
   payment.settlement = settlement_of(worker, kProfile, echo->payment_hash, echo->invoice);
   if (over) return expired_bip122(worker, call, payment);
   call.same_challenge = house.open_challenges.find(echo->payment_hash);

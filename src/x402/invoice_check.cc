@@ -5,6 +5,7 @@
 
 #include "base/checked.h"
 #include "base/hex.h"
+#include "base/switches.h"
 #include "x402/limits.h"
 
 namespace tollhouse::x402 {
@@ -13,6 +14,7 @@ namespace {
 Result<void, Reason> check_request(const bolt::IssuedInvoice& invoice, const Offer& offer) {
   if (!invoice.amount) return refuse(Reason::lnbtc_invoice_decode_failed);
   if (!invoice.description_hash) return refuse(Reason::lnbtc_invoice_description);
+  if (planted(PlantedBug::request_unchecked)) return {};
   if (!std::ranges::equal(invoice.description_hash->view(), offer.binding->request_hash.view())) {
     return refuse(Reason::lnbtc_invoice_request_mismatch);
   }

@@ -6,6 +6,7 @@
 
 #include "base/base64.h"
 #include "base/invariant.h"
+#include "base/switches.h"
 
 namespace tollhouse::x402 {
 namespace {
@@ -76,7 +77,8 @@ std::optional<TermsDigest> SealKeys::open_terms(std::string_view invoice,
   const ByteView shown = ByteView(bytes).subspan(terms.size());
   const Digest digest = crypto::sha256(bytes_of(invoice));
   for (const crypto::HmacKey& key : keys_) {
-    if (crypto::equal(shortened(terms_mac(key, digest, terms)), shown)) return terms;
+    const bool ours = crypto::equal(shortened(terms_mac(key, digest, terms)), shown);
+    if (ours || planted(PlantedBug::seal_unchecked)) return terms;
   }
   return std::nullopt;
 }

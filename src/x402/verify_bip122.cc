@@ -1,6 +1,7 @@
 // x402: the order of verification of P1.
 #include "x402/verify_bip122.h"
 
+#include "base/switches.h"
 #include "x402/invoice_check.h"
 #include "x402/limits.h"
 #include "x402/preimage.h"
@@ -87,7 +88,8 @@ Result<void, Reason> check_echo(const InvoiceEcho& echo, const std::optional<Inv
                                 const TermsDigest& request, Time now, Expiry expiry) {
   if (!record || record->invoice != echo.invoice) return refuse(Reason::invoice_not_issued_here);
   if (record->terms != request) return refuse(Reason::request_mismatch);
-  if (expiry == Expiry::judged && now > echo.expires) return refuse(Reason::invoice_expired);
+  const Duration late = std::chrono::seconds(planted(PlantedBug::echo_one_second_late) ? 1 : 0);
+  if (expiry == Expiry::judged && now - late > echo.expires) return refuse(Reason::invoice_expired);
   if (echo.amount != record->price ||
       echo.accepted_amount != std::to_string(record->price.count())) {
     return refuse(Reason::amount_mismatch);

@@ -3,7 +3,9 @@
 
 #include "base/base64.h"
 #include "base/hex.h"
+#include "bolt/issued.h"
 #include "sim/caller_line.h"
+#include "sim/offers.h"
 
 namespace tollhouse::sim {
 namespace {
@@ -11,11 +13,10 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-constexpr int kModern = 0;
-constexpr int kLegacy = 1;
-constexpr int kRest = 2;
-constexpr std::string_view kTools[] = {"single", "single",  "single", "counted",
-                                       "pass",   "attempt", "bound",  "free"};
+constexpr std::string_view kTools[] = {"single", "single", "single", "counted", "pass", "attempt",
+                                       "bound",  "free",   "newer",  "either",  "both", "work"};
+/// Where a payment or work for one tool is tried for nothing.
+constexpr std::string_view kOthers[] = {"single", "counted", "newer", "either", "attempt"};
 
 /// The token's own end, out of its caveat.
 Time end_of(std::string_view macaroon) {
@@ -55,11 +56,16 @@ void Caller::act() {
   if (settings_.actions-- <= 0) return;
   const std::uint64_t wanted = settings_.stubborn ? 1 : dice_.below(4);
   if (purse_.empty() || purse_.size() < wanted) {
-    buy();
+    const bool works = !works_.empty() || (!records_.solved.empty() && dice_.one_in(4));
+    if (works && dice_.one_in(2)) {
+      work();
+    } else {
+      buy();
+    }
   } else {
     const std::size_t credential =
         settings_.stubborn ? purse_.size() - 1 : dice_.below(purse_.size());
-    const std::uint64_t what = dice_.below(10);
+    const std::uint64_t what = dice_.below(11);
     if (settings_.stubborn || what < 5) {
       use(credential);
     } else if (what < 8 && faults.storm) {
@@ -67,10 +73,9 @@ void Caller::act() {
     } else if (what == 8) {
       probe_expiry(credential);
     } else if (what == 9) {
-      const bool forged = dice_.one_in(2);
-      Attempt& attempt =
-          show(credential, forged ? Attempt::Show::tampered : Attempt::Show::wrong_tool, true);
-      send(attempt, manners(), dice_.one_in(2));
+      act_oddly(credential);
+    } else if (what == 10 && !records_.solved.empty()) {
+      work();
     } else {
       buy();
     }
@@ -78,6 +83,13 @@ void Caller::act() {
   Duration longest = dice_.one_in(5) ? Duration(seconds(25)) : Duration(seconds(3));
   if (settings_.stubborn) longest = milliseconds(800);
   scheduler_.after(dice_.duration(milliseconds(1), longest), [this] { act(); });
+}
+
+void Caller::act_oddly(std::size_t credential) {
+  using Show = Attempt::Show;
+  static constexpr Show kOdd[] = {Show::tampered, Show::wrong_tool, Show::resealed, Show::unsealed};
+  Attempt& attempt = show(credential, dice_.pick(kOdd), true);
+  send(attempt, manners(), dice_.one_in(2));
 }
 
 void Caller::buy() {
@@ -88,6 +100,13 @@ void Caller::buy() {
 }
 
 void Caller::use(std::size_t credential) {
+  const Credential& used = purse_[credential];
+  const bool needs_work = used.tool == "both" && (!used.work || used.work->shown);
+  if (needs_work && !dice_.one_in(4)) {
+    Attempt& asking = new_attempt(used.tool, used.surface, used.nonce);
+    asking.asks_work_for = credential;
+    return send(asking, manners(), dice_.one_in(2));
+  }
   Attempt& attempt = show(credential, Attempt::Show::whole, !dice_.one_in(6));
   send(attempt, manners(), dice_.one_in(2));
 }
@@ -100,9 +119,11 @@ void Caller::race(std::size_t credential) {
   }
 }
 
-/// A call that arrives about when the credential dies.
+/// A call that arrives about when the credential dies, or its invoice.
 void Caller::probe_expiry(std::size_t credential) {
-  const Duration left = purse_[credential].valid_until - world_.wall();
+  const Credential& probed = purse_[credential];
+  const bool invoice = !probed.bip122.empty() && dice_.one_in(2);
+  const Duration left = (invoice ? probed.invoice_ends : probed.valid_until) - world_.wall();
   if (left < Duration::zero() || left > seconds(120)) return use(credential);
   const Duration wait = left + dice_.duration(-milliseconds(200), milliseconds(900));
   scheduler_.after(std::max(wait, Duration{}), [this, credential] {
@@ -121,24 +142,106 @@ Attempt& Caller::new_attempt(const std::string& tool, int surface, std::string n
   return attempt;
 }
 
-Attempt& Caller::show(std::size_t credential, Attempt::Show how, bool same_request) {
-  Credential& shown = purse_[credential];
+std::vector<Rail> Caller::rails_of(const Credential& credential) const {
+  std::vector<Rail> rails;
+  const bool told = !credential.preimage.empty();
+  if (!credential.macaroon.empty() && told) rails.push_back(Rail::l402);
+  if (!credential.bip122.empty() && world_.takes_echo()) rails.push_back(Rail::echo);
+  if (!credential.bip122.empty() && told) rails.push_back(Rail::echo_preimage);
+  if (!credential.lnbtc.empty() && told) rails.push_back(Rail::preimage);
+  return rails;
+}
+
+Attempt& Caller::show(std::size_t number, Attempt::Show how, bool same_request) {
+  Credential& shown = purse_[number];
+  if (!shown.paid && shown.preimage.empty()) {
+    const auto peeked = world_.wallet().peek(shown.invoice);
+    if (peeked) shown.preimage = hex(peeked->reveal());
+    shown.fits = peeked.has_value();
+    if (peeked) records_.secrets.insert(shown.preimage);
+  }
+  const std::vector<Rail> rails = rails_of(shown);
+  const bool takes_seal = !shown.bip122.empty();
+  if (how == Attempt::Show::resealed && !takes_seal) how = Attempt::Show::wrong_tool;
   std::string tool = shown.tool;
-  if (how == Attempt::Show::wrong_tool) tool = shown.tool == "single" ? "counted" : "single";
+  const bool elsewhere = how == Attempt::Show::wrong_tool || how == Attempt::Show::resealed;
+  while (elsewhere && tool == shown.tool) tool = dice_.pick(kOthers);
+  if (how == Attempt::Show::whole && !shown.paid) how = Attempt::Show::unpaid;
   std::string nonce = shown.nonce;
   if (!same_request) nonce = std::to_string(dice_.below(1'000'000'000));
   Attempt& attempt = new_attempt(tool, shown.surface, nonce);
+  if (rails.empty()) return attempt;  // nothing to show: asks what it costs
   attempt.show = how;
+  attempt.rail = how == Attempt::Show::resealed ? Rail::echo : dice_.pick(rails);
   attempt.hash = shown.hash;
-  attempt.credential = credential;
+  attempt.credential = number;
+  attempt.fits = shown.fits;
   ++shown.shown;
+  if (tool == "both") attach_work(attempt, shown);
   return attempt;
 }
 
-Attempt& Caller::claim(std::size_t credential) {
+/// Fresh work once, then the same again now and then: that has to spend nothing.
+void Caller::attach_work(Attempt& attempt, Credential& credential) {
+  if (!credential.work) return;
+  attempt.work = *credential.work;
+  credential.work->shown = true;
+}
+
+Attempt& Caller::claim(std::size_t credential, Rail rail) {
   Attempt& attempt = show(credential, Attempt::Show::whole, true);
+  attempt.rail = rail;
   attempt.claim = true;
   send(attempt, {}, true);
+  return attempt;
+}
+
+Attempt& Caller::ask_for_work(std::size_t credential) {
+  const Credential& asking = purse_[credential];
+  Attempt& attempt = new_attempt(asking.tool, asking.surface, asking.nonce);
+  attempt.asks_work_for = credential;
+  send(attempt, {}, true);
+  return attempt;
+}
+
+// ---- work
+// ----------------------------------------------------------------------------------
+
+/// Its own work, once or again, or somebody else's.
+void Caller::work() {
+  const bool own = !works_.empty() && !dice_.one_in(6);
+  std::vector<SolvedWork>& from = own ? works_ : records_.solved;
+  if (from.empty()) return buy();
+  const std::size_t number = dice_.one_in(2) ? from.size() - 1 : dice_.below(from.size());
+  const std::uint64_t ways = dice_.one_in(4) ? dice_.between(2, 4) : 1;
+  const Duration left = from[number].ends - world_.wall();
+  if (dice_.one_in(6) && left > Duration::zero() && left < seconds(60)) {
+    SolvedWork late = from[number];
+    const Duration wait = left + dice_.duration(-milliseconds(200), milliseconds(900));
+    scheduler_.after(std::max(wait, Duration{}), [this, late]() mutable {
+      if (settings_.actions < 0) return;
+      Attempt& attempt = show_work(late);
+      send(attempt, {}, true);
+    });
+    return;
+  }
+  for (std::uint64_t i = 0; i < ways; ++i) {
+    Attempt& attempt = show_work(from[number]);
+    send(attempt, manners(), ways > 1 || dice_.one_in(2));
+  }
+}
+
+Attempt& Caller::show_work(SolvedWork& work) {
+  const bool elsewhere = dice_.one_in(5) || work.tool == "both";
+  const std::string tool =
+      !elsewhere ? work.tool : std::string(work.tool == "work" ? "either" : "work");
+  Attempt& attempt =
+      new_attempt(tool, work.surface, std::to_string(dice_.below(1'000'000'000'000)));
+  attempt.show = elsewhere ? Attempt::Show::wrong_tool : Attempt::Show::whole;
+  attempt.work = work;
+  attempt.work_altered = dice_.one_in(8);
+  if (attempt.work_altered) attempt.work->nonces = unsolved(*attempt.work);
+  work.shown = true;
   return attempt;
 }
 
@@ -180,12 +283,15 @@ void Caller::send(Attempt& attempt, const Manners& manners, bool fresh_line) {
     line->open(world_.dial_gate(settings_.address, *line));
   }
   const std::string request = request_of(attempt);
+  attempt.began = clock_.tick();
   attempt.wall_sent = world_.wall();
   attempt.back_steps = clock_.back_steps();
   ++open_;
-  trace_.say("caller {} attempt {} {} n={} show={} surface={} hash={}", settings_.number,
-             attempt.number, attempt.tool, attempt.nonce, int(attempt.show), attempt.surface,
-             attempt.hash ? hex(attempt.hash->view().first(4)) : "-");
+  trace_.say("caller {} attempt {} {} n={} show={} rail={} surface={} hash={} work={}",
+             settings_.number, attempt.number, attempt.tool, attempt.nonce, int(attempt.show),
+             int(attempt.rail), attempt.surface,
+             attempt.hash ? hex(attempt.hash->view().first(4)) : "-",
+             attempt.work ? attempt.work->challenge.substr(28, 8) : "-");
   line->ask(attempt, request, manners.send_only, manners.read_only, manners.half_close);
   if (manners.leave_after) {
     const bool abruptly = dice_.one_in(2);
@@ -196,109 +302,99 @@ void Caller::send(Attempt& attempt, const Manners& manners, bool fresh_line) {
   });
 }
 
-std::string Caller::shown_value(const Attempt& attempt) {
-  const Credential& credential = purse_[*attempt.credential];
-  std::string macaroon = credential.macaroon;
-  std::string preimage = credential.preimage;
-  if (attempt.show == Attempt::Show::tampered) {
-    std::string& part = dice_.one_in(2) ? macaroon : preimage;
-    char& digit = part[dice_.below(part.size() - 4)];
-    digit = digit == 'a' ? 'b' : 'a';
-  }
-  return macaroon + ":" + preimage;
-}
-
-std::string Caller::request_of(const Attempt& attempt) {
-  std::string fields;
-  std::string meta;
-  if (attempt.surface == kModern) {
-    meta = R"("io.modelcontextprotocol/protocolVersion":"2026-07-28",)"
-           R"("io.modelcontextprotocol/clientCapabilities":{})";
-    fields = fmt::format(
-        "MCP-Protocol-Version: 2026-07-28\r\nMcp-Method: tools/call\r\nMcp-Name: {}\r\n",
-        attempt.tool);
-  } else if (attempt.surface == kLegacy) {
-    fields = "MCP-Protocol-Version: 2025-11-25\r\n";
-  }
-  if (attempt.show != Attempt::Show::nothing) {
-    const std::string value = shown_value(attempt);
-    if (attempt.surface == kModern && dice_.one_in(3)) {
-      meta += fmt::format(R"(,"tollhouse/l402":"{}")", value);
-    } else {
-      fields += "Authorization: L402 " + value + "\r\n";
-    }
-  }
-  fields += fmt::format("X-Sim-Attempt: {}\r\n", attempt.number);
-  const std::string arguments = fmt::format(R"({{"n":"{}"}})", attempt.nonce);
-  std::string path = "/mcp";
-  std::string body = arguments;
-  if (attempt.surface == kRest) {
-    path = "/tools/" + attempt.tool;
-  } else {
-    body = fmt::format(
-        R"({{"jsonrpc":"2.0","id":{},"method":"tools/call","params":{{"name":"{}","arguments":{}{}}}}})",
-        attempt.number, attempt.tool, arguments, meta.empty() ? "" : ",\"_meta\":{" + meta + "}");
-  }
-  std::string framing = fmt::format("Content-Length: {}", body.size());
-  if (dice_.one_in(5)) {
-    framing = "Transfer-Encoding: chunked";
-    body = fmt::format("{:x}\r\n{}\r\n0\r\n\r\n", body.size(), body);
-  }
-  return fmt::format(
-      "POST {} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
-      "Accept: application/json, text/event-stream\r\n{}{}\r\n\r\n{}",
-      path, fields, framing, body);
-}
-
 void Caller::finished(Attempt& attempt) {
   --open_;
+  attempt.ended = clock_.tick();
   trace_.say("caller {} attempt {} ends: {} {} {}{}", settings_.number, attempt.number,
              attempt.complete ? "whole" : "cut", attempt.status,
              cut_out(attempt.body, "\"code\":\"", '"').value_or(""),
              attempt.result ? " result" : "");
   world_.attempt_done(attempt);
-  const bool challenged = attempt.complete && attempt.show == Attempt::Show::nothing &&
-                          attempt.body.find("\"invoice\":\"") != std::string::npos;
-  if (challenged) take_challenge(attempt);
+  if (attempt.complete && attempt.show == Attempt::Show::nothing) take_challenge(attempt);
+}
+
+// ---- what a refusal offers
+// ------------------------------------------------------------------
+
+/// Solves the work that a refusal asks for.
+std::optional<SolvedWork> Caller::take_work(const Attempt& attempt) {
+  const std::string offer = json_behind(attempt.body, "\"pow\":");
+  if (offer.empty()) return std::nullopt;
+  SolvedWork work;
+  work.tool = attempt.tool;
+  work.challenge = cut_out(offer, "\"challenge\":\"", '"').value_or("");
+  work.nonces = solve(offer);
+  work.ends = end_of_challenge(work.challenge);
+  work.surface = attempt.surface;
+  records_.work[work.challenge] = {attempt.tool, settings_.address.client_class(),
+                                   start_of(attempt.request_id), work.ends};
+  records_.solved.push_back(work);
+  return work;
 }
 
 void Caller::take_challenge(const Attempt& attempt) {
-  const auto invoice = cut_out(attempt.body, "\"invoice\":\"", '"');
-  const auto macaroon = cut_out(attempt.body, "\"macaroon\":\"", '"');
-  if (!invoice || !macaroon || dice_.one_in(10)) return;
-  scheduler_.after(dice_.duration(milliseconds(1), seconds(1)),
-                   [this, &attempt, invoice = *invoice, macaroon = *macaroon] {
-                     pay(attempt, invoice, macaroon, 5);
-                   });
-}
-
-void Caller::pay(const Attempt& attempt, const std::string& invoice, const std::string& macaroon,
-                 int tries) {
-  const auto paid = world_.pay(invoice);
-  if (!paid) {
-    if (tries == 0) return;
-    scheduler_.after(seconds(2),
-                     [=, this, &attempt] { pay(attempt, invoice, macaroon, tries - 1); });
+  const auto work = take_work(attempt);
+  if (attempt.asks_work_for) {
+    if (!work) return;
+    purse_[*attempt.asks_work_for].work = work;
+    if (settings_.actions > 0) use(*attempt.asks_work_for);
     return;
   }
-  for (const Credential& known : purse_) {
-    if (known.macaroon == macaroon) return;
+  const auto invoice = cut_out(attempt.body, "\"invoice\":\"", '"');
+  const bool by_work = work && attempt.tool != "both";
+  if (by_work && (!invoice || dice_.one_in(2))) {
+    works_.push_back(*work);
+    if (dice_.percent(80)) {
+      Attempt& shown = show_work(works_.back());
+      send(shown, manners(), dice_.one_in(2));
+    }
+    return;
   }
+  if (!invoice) return;
   Credential credential;
   credential.tool = attempt.tool;
-  credential.macaroon = macaroon;
-  credential.preimage = hex(paid->preimage.reveal());
-  credential.hash = paid->payment_hash;
-  credential.valid_until = end_of(macaroon);
+  credential.macaroon = cut_out(attempt.body, "\"macaroon\":\"", '"').value_or("");
+  credential.invoice = *invoice;
+  add_offers(json_behind(attempt.body, "\"accepts\":"), credential);
+  const auto terms = bolt::read_issued(*invoice);
+  if (!terms) return;
+  credential.hash = terms->payment_hash;
+  credential.invoice_made = terms->timestamp;
+  credential.invoice_ends = bolt::expires_at(*terms);
+  credential.valid_until = end_of(credential.macaroon);
   credential.address = settings_.address.client_class();
   credential.nonce = attempt.nonce;
   credential.surface = attempt.surface;
-  records_.secrets.insert(credential.preimage);
-  records_.bought[credential.hash] = {credential.tool, credential.valid_until};
-  trace_.say("caller {} paid {} for {}", settings_.number, hex(credential.hash.view().first(4)),
-             credential.tool);
+  credential.work = work;
+  const auto known = std::ranges::find(purse_, credential.invoice, &Credential::invoice);
+  if (known != purse_.end()) return;  // the same challenge again
+  Offered& offered = records_.offered[credential.hash];
+  offered.tool = credential.tool;
+  offered.nonce = credential.nonce;
+  offered.ends = std::max(offered.ends, credential.valid_until);
+  offered.invoice_ends = credential.invoice_ends;
   purse_.push_back(std::move(credential));
-  if (settings_.actions > 0 && dice_.percent(70)) use(purse_.size() - 1);
+  const std::size_t number = purse_.size() - 1;
+  if (dice_.one_in(10)) return;  // never pays
+  if (dice_.one_in(8)) use(number);
+  scheduler_.after(dice_.duration(milliseconds(1), seconds(1)), [this, number] { pay(number, 5); });
+}
+
+void Caller::pay(std::size_t number, int tries) {
+  const auto paid = world_.wallet().pay(purse_[number].invoice);
+  const bool again = !paid || (!paid->fits && dice_.one_in(2));
+  if (again && tries > 0) {
+    scheduler_.after(seconds(2), [=, this] { pay(number, tries - 1); });
+  }
+  if (!paid) return;
+  Credential& credential = purse_[number];
+  const bool first = !std::exchange(credential.paid, true);
+  credential.preimage = hex(paid->preimage.reveal());
+  credential.fits = paid->fits;
+  records_.secrets.insert(credential.preimage);
+  trace_.say("caller {} paid {} for {}{}", settings_.number, hex(credential.hash.view().first(4)),
+             credential.tool, credential.fits ? "" : ", preimage does not fit");
+  if (first && settings_.actions > 0 && dice_.percent(70)) use(number);
 }
 
 }  // namespace tollhouse::sim

@@ -16,6 +16,9 @@ struct Faults {
   bool surplus = false;         ///< bytes behind an answer
   bool reused_drops = false;    ///< a kept connection breaks when it is used again
   bool wallet = false;
+  bool wallet_words = false;      ///< its word about payments is wrong
+  bool wallet_mints = false;      ///< it mints what was not asked for
+  bool wallet_preimages = false;  ///< payers get preimages that do not fit
   bool clock = false;
   bool store = false;
   bool kills = false;
@@ -32,6 +35,9 @@ struct Faults {
           &faults.upstream, &faults.surplus, &faults.reused_drops, &faults.wallet, &faults.clock,
           &faults.store, &faults.kills, &faults.coarse_clock, &faults.storm}) {
       *kind = dice.one_in(3);
+    }
+    for (bool* kind : {&faults.wallet_words, &faults.wallet_mints, &faults.wallet_preimages}) {
+      *kind = dice.one_in(5);
     }
     faults.upstream_fails = faults.upstream && dice.one_in(4);
     faults.power = faults.kills && dice.one_in(3);
@@ -52,6 +58,9 @@ struct Faults {
     add(surplus, "surplus");
     add(reused_drops, "reused_drops");
     add(wallet, "wallet");
+    add(wallet_words, "wallet_words");
+    add(wallet_mints, "wallet_mints");
+    add(wallet_preimages, "wallet_preimages");
     add(clock, "clock");
     add(store, "store");
     add(kills, "kills");

@@ -39,6 +39,7 @@ GateProcess::GateProcess(const Machine& machine, std::uint64_t seed, std::uint64
                                failures_by_client_, metrics_});
   house_->epoch = opening_.epoch;
   house_->boot = random_.next();
+  house_->work.allow(machine.policy.work);
   random_.fill(house_->log_key.bytes);
   const std::vector<io::Endpoint> upstreams(machine.policy.routes.size(), machine.upstream);
   const auto rules = std::make_shared<const gate::Rules>(

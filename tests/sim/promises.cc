@@ -2,6 +2,7 @@
 // 3.4, and what only a world can know that sees callers, books and the upstream at once.
 #include "base/hex.h"
 #include "ledger/audit.h"
+#include "sim/offers.h"
 #include "sim/world.h"
 
 namespace tollhouse::sim {
@@ -16,7 +17,18 @@ bool charged(const ledger::Charge& charge) { return charge.status == ledger::Sta
 
 std::string short_text(const PaymentHash& hash) { return hex(hash.view().first(4)); }
 
-bool is_priced(std::string_view tool) { return tool != "free"; }
+/// Nothing but money opens it.
+bool is_priced(std::string_view tool) {
+  return tool != "free" && tool != "either" && tool != "work";
+}
+bool takes_work(std::string_view tool) {
+  return tool == "either" || tool == "both" || tool == "work";
+}
+
+/// Whatever the time.
+bool proves(const Credential& credential, Rail rail) {
+  return rail == Rail::echo || credential.fits;
+}
 
 std::uint32_t uses_of(std::string_view tool) {
   if (tool == "pass") return 0;
@@ -50,6 +62,7 @@ void World::check_books() {
     violated(fmt::format("delivered_unseen: {} of {}", charge.request_id,
                          short_text(*charge.payment_hash)));
   });
+  check_charges();
 }
 
 // ---- at the upstream's door
@@ -74,8 +87,13 @@ void World::gate_writes(const Line& line, std::string_view bytes) {
   const bool two_lengths = head.find("ontent-Length:") != head.rfind("ontent-Length:") ||
                            head.find("ransfer-Encoding:") != std::string_view::npos;
   if (two_lengths) violated("two_lengths_forwarded");
+  const auto shows = [&bytes](std::string_view text) {
+    return bytes.find(text) != std::string_view::npos;
+  };
   const bool leaks = head.find("uthorization:") != std::string_view::npos ||
-                     bytes.find("tollhouse/") != std::string_view::npos;
+                     head.find("PAYMENT") != std::string_view::npos ||
+                     head.find("X-PoW") != std::string_view::npos || shows("tollhouse/") ||
+                     shows("x402/payment");
   if (leaks) violated("credential_leaked");
   for (const std::string& secret : records_.secrets) {
     if (bytes.find(secret) != std::string_view::npos) violated("preimage_leaked");
@@ -83,13 +101,39 @@ void World::gate_writes(const Line& line, std::string_view bytes) {
   check_sent(request_id, sent, std::stoull(number));
 }
 
+/// Whose request goes up. Calls without MCP lose their number on the way: their tool and their
+/// arguments tell them apart, mostly.
+const Attempt* World::attempt_of(std::uint64_t number, const Sent& sent) const {
+  if (number > records_.attempts.size()) return nullptr;
+  if (number != 0) return records_.attempts[number - 1].get();
+  const Attempt* found = nullptr;
+  for (const auto& attempt : records_.attempts) {
+    const bool same = attempt->surface == kRest && attempt->show != Attempt::Show::nothing &&
+                      attempt->tool == sent.tool && attempt->nonce == sent.nonce;
+    if (same && found != nullptr) return nullptr;
+    if (same) found = attempt.get();
+  }
+  return found;
+}
+
 void World::check_sent(const std::string& request_id, const Sent& what, std::uint64_t number) {
   Sent& sent = records_.sent[request_id] = what;
-  if (!is_priced(sent.tool)) return;
-  if (!sent.hash) return violated("unpaid_call_forwarded: " + sent.tool);
-  const auto bought = records_.bought.find(*sent.hash);
-  if (bought == records_.bought.end()) return violated("unknown_payment_forwarded");
-  if (bought->second.first != sent.tool) return violated("wrong_tool_forwarded: " + sent.tool);
+  if (sent.tool == "free") return;
+  const Attempt* attempt = attempt_of(number, sent);
+  if (attempt != nullptr && !attempt->may_pass()) return violated("bad_credential_forwarded");
+  const bool by_work = takes_work(sent.tool) && (sent.tool == "both" || !sent.hash);
+  if (by_work && attempt != nullptr) check_work(request_id, *attempt);
+  if (sent.hash) return check_payment(request_id, sent, attempt);
+  if (is_priced(sent.tool)) return violated("unpaid_call_forwarded: " + sent.tool);
+}
+
+void World::check_payment(const std::string& request_id, const Sent& sent, const Attempt* attempt) {
+  const auto offered = records_.offered.find(*sent.hash);
+  if (offered == records_.offered.end()) return violated("unknown_payment_forwarded");
+  if (offered->second.tool != sent.tool) return violated("wrong_tool_forwarded: " + sent.tool);
+  if (!doubtful_.paid(*sent.hash) && !doubtful_.called_paid(*sent.hash)) {
+    return violated("unpaid_credential_forwarded: " + short_text(*sent.hash));
+  }
 
   bool own = false;
   std::size_t others = 0;
@@ -117,12 +161,10 @@ void World::check_sent(const std::string& request_id, const Sent& what, std::uin
       violated("free_redelivery: " + short_text(*sent.hash));
     }
   }
-  if (number == 0 || number > records_.attempts.size() || owed) return;
-  const Attempt& attempt = *records_.attempts[number - 1];
-  const bool late = attempt.wall_sent >= bought->second.second;
-  if (late && attempt.back_steps == clock_.back_steps()) {
-    violated("expired_credential_forwarded: " + short_text(*sent.hash));
-  }
+  if (attempt == nullptr || !attempt->pays() || owed) return;
+  check_time(sent, *attempt);
+  check_binding(sent, *attempt);
+  if (others == 0) check_word(sent, *attempt);
 }
 
 /// Charged, not seen to arrive, and this is the same request.
@@ -139,7 +181,9 @@ bool World::redelivery_stands(const ledger::Charge& charge, const Sent& sent) co
 // ----------------------------------------------------------------------------
 
 void World::attempt_done(const Attempt& attempt) {
-  if (attempt.complete && !attempt.request_id.empty()) records_.seen.insert(attempt.request_id);
+  if (!attempt.complete || attempt.request_id.empty()) return;
+  records_.seen.insert(attempt.request_id);
+  if (!attempt.result) check_refusal(attempt);
 }
 
 void World::bad_answer(const Attempt& attempt, std::string_view bytes) {
@@ -153,9 +197,15 @@ void World::result_seen(const Attempt& attempt) {
   if (echo != attempt.nonce) {
     return violated(fmt::format("foreign_answer: asked {} got {}", attempt.nonce, echo));
   }
-  if (!is_priced(attempt.tool)) return;
-  if (attempt.show != Attempt::Show::whole) return violated("answer_without_payment");
+  if (attempt.tool == "free") return;
+  if (!attempt.may_pass()) return violated("answer_without_payment");
+  if (!attempt.pays()) {
+    ++report_.worked_answers;
+    if (!records_.sent.contains(attempt.request_id)) violated("answer_without_call");
+    return;
+  }
   ++report_.paid_answers;
+  ++report_.answers_by[static_cast<std::size_t>(attempt.rail)];
   bool own = false;
   bool again = false;
   bool any = false;
@@ -184,6 +234,7 @@ void World::finale() {
   kills_left_ = 0;
   network_.faults = upstream_.faults = Faults{};
   wallet_.set_fault(lightning::SimulatedFault::none);
+  doubtful_.repent();
   for (const auto& caller : callers_) {
     caller->rest();
     caller->faults = Faults{};
@@ -217,12 +268,8 @@ void World::finale() {
 void World::claim_all() {
   for (const auto& caller : callers_) {
     for (std::size_t i = 0; i < caller->purse().size(); ++i) {
-      const Credential credential = caller->purse()[i];
-      const bool due = owed(credential);
-      Attempt& attempt = caller->claim(i);
-      run_until([&attempt] { return attempt.done; }, seconds(60));
+      claim(*caller, i);
       if (!report_.violation.empty()) return;
-      judge_claim(credential, attempt, due);
       // Its delivery becomes known before the next claim.
       caller->leave_all();
       run_for(seconds(3));
@@ -231,13 +278,39 @@ void World::claim_all() {
   }
 }
 
-bool World::owed(const Credential& credential) {
+void World::claim(Caller& caller, std::size_t number) {
+  const auto rail = rail_to_claim(caller, caller.purse()[number]);
+  if (!rail) return;
+  if (caller.purse()[number].tool == "both") {
+    Attempt& asking = caller.ask_for_work(number);
+    run_until([&asking] { return asking.done; }, seconds(60));
+    if (!report_.violation.empty()) return;
+    // Work of an earlier start is none, and no fresh one is to be had while no invoice is.
+    const auto& work = caller.purse()[number].work;
+    const bool fresh = work && !work->shown &&
+                       records_.work.at(work->challenge).start == start_of(asking.request_id);
+    if (!fresh) return;
+  }
+  const Credential credential = caller.purse()[number];
+  const bool due = owed(credential, *rail);
+  Attempt& attempt = caller.claim(number, *rail);
+  run_until([&attempt] { return attempt.done; }, seconds(60));
+  if (report_.violation.empty()) judge_claim(credential, attempt, due);
+}
+
+bool World::owed(const Credential& credential, Rail rail) {
+  if (!credential.paid) return false;
   const auto charges = charges_of(credential.hash);
   const Time now = gate_->lives().now(clock_.now());
-  const bool expired = now + seconds(2) >= credential.valid_until;
+  const bool usable_now = usable(credential, rail, now + seconds(2));
+  const bool in_time = !credential.work || credential.work->ends > now + seconds(2);
   const std::uint32_t uses = uses_of(credential.tool);
-  if (uses == 0 || charges.size() < uses) return !expired;
+  if (credential.tool == "both" && !in_time) return false;
+  if (uses == 0 || charges.size() < uses) return usable_now;
   if (store_faulted_) return false;  // a lost note of delivery makes both right
+  // P2 has no word for what is owed behind its end, and no rail takes a preimage that does not fit.
+  const bool shown_in_vain = rail == Rail::preimage ? !usable_now : !proves(credential, rail);
+  if (shown_in_vain) return false;
   // Whoever made the upstream work so often has had the releases of the credential (RS-21).
   if (records_.sends[credential.hash] > policy_.limits.releases) return false;
   bool lost = false;
@@ -255,8 +328,8 @@ bool World::owed(const Credential& credential) {
 void World::judge_claim(const Credential& credential, const Attempt& attempt, bool owed) {
   if (!attempt.complete) return violated("claim_not_answered");
   if (owed && !attempt.result) {
-    violated(fmt::format("paid_but_unserved: {} {} got {}", credential.tool,
-                         short_text(credential.hash), attempt.status));
+    violated(fmt::format("paid_but_unserved: {} {} by rail {} got {}", credential.tool,
+                         short_text(credential.hash), int(attempt.rail), attempt.status));
   }
 }
 

@@ -31,16 +31,23 @@ TEST(SimTest, Seeds) {
     const Report report = run_world(seed);
     all.events += report.events;
     all.paid_answers += report.paid_answers;
+    all.worked_answers += report.worked_answers;
     all.redeliveries += report.redeliveries;
     all.kills += report.kills;
     all.charges += report.charges;
     all.power_cuts += report.power_cuts;
     for (std::size_t i = 0; i < all.kills_at.size(); ++i) all.kills_at[i] += report.kills_at[i];
+    for (std::size_t i = 0; i < all.answers_by.size(); ++i) {
+      all.answers_by[i] += report.answers_by[i];
+    }
     EXPECT_EQ(report.violation, "") << story(report);
     if (::testing::Test::HasFailure() && number_from("TOLLHOUSE_SIM_GO_ON", 0) == 0) return;
   }
   fmt::print("{} seeds: {} events, {} charges, {} paid answers, {} redeliveries, {} kills\n", seeds,
              all.events, all.charges, all.paid_answers, all.redeliveries, all.kills);
+  fmt::print("paid by L402 {}, x402 P1 {} and with preimage {}, P2 {}; by work {}\n",
+             all.answers_by[0], all.answers_by[1], all.answers_by[2], all.answers_by[3],
+             all.worked_answers);
   // A generator that does not reach a point says nothing about it.
   if (seeds < 500) return;
   for (std::size_t i = 0; i < all.kills_at.size(); ++i) {
@@ -48,6 +55,8 @@ TEST(SimTest, Seeds) {
   }
   EXPECT_GT(all.power_cuts, 0);
   EXPECT_GT(all.redeliveries, 0);
+  EXPECT_GT(all.worked_answers, 0);
+  for (const std::uint64_t answers : all.answers_by) EXPECT_GT(answers, 0);
 }
 
 TEST(SimTest, OneSeedIsOneStory) {
@@ -74,6 +83,18 @@ constexpr Planted kPlanted[] = {
     {PlantedBug::retry_after_bytes_written, "retry_after_bytes_written"},
     {PlantedBug::redeliver_to_anyone, "redeliver_to_anyone"},
     {PlantedBug::releases_unbounded, "releases_unbounded"},
+    {PlantedBug::echo_without_look_up, "echo_without_look_up"},
+    {PlantedBug::underpaid_accepted, "underpaid_accepted"},
+    {PlantedBug::paid_word_forgotten, "paid_word_forgotten"},
+    {PlantedBug::spent_by_rail, "spent_by_rail"},
+    {PlantedBug::echo_one_second_late, "echo_one_second_late"},
+    {PlantedBug::request_unchecked, "request_unchecked"},
+    {PlantedBug::seal_unchecked, "seal_unchecked"},
+    {PlantedBug::payment_forwarded, "payment_forwarded"},
+    {PlantedBug::work_use_forgotten, "work_use_forgotten"},
+    {PlantedBug::work_for_any_tool, "work_for_any_tool"},
+    {PlantedBug::work_key_kept, "work_key_kept"},
+    {PlantedBug::hold_kept_by_bad_work, "hold_kept_by_bad_work"},
 };
 
 TEST(PlantedBugs, EachIsFound) {

@@ -1,6 +1,7 @@
 // sim: time, processes and trouble.
 #include "sim/world.h"
 
+#include "base/hex.h"
 #include "ledger/receipt_check.h"
 
 namespace tollhouse::sim {
@@ -20,6 +21,7 @@ struct Priced {
   std::uint32_t uses;
   gate::ChargeOn charge_on;
   bool bind_body;
+  bool work = false;
 };
 constexpr Priced kPriced[] = {
     {"free", 0, 1, gate::ChargeOn::success, false},
@@ -28,7 +30,27 @@ constexpr Priced kPriced[] = {
     {"pass", 20'000, 0, gate::ChargeOn::success, false},
     {"attempt", 7000, 1, gate::ChargeOn::attempt, false},
     {"bound", 3000, 1, gate::ChargeOn::success, true},
+    {"newer", 4000, 1, gate::ChargeOn::success, false},  // by x402 alone
+    {"either", 6001, 1, gate::ChargeOn::success, false, true},
+    {"both", 9000, 1, gate::ChargeOn::success, false, true},
+    {"work", 0, 1, gate::ChargeOn::success, false, true},
 };
+constexpr std::uint8_t kBits = 4;
+
+void choose_rails(gate::Policy& policy, Dice& dice) {
+  gate::X402Settings& x402 = policy.x402;
+  x402.lnbtc = !dice.one_in(4);
+  x402.bip122 = !x402.lnbtc || !dice.one_in(6);
+  x402.max_timeout = seconds(dice.between(10, 60));
+  x402.require_preimage = dice.one_in(5);
+  x402.receiver_exclusive = dice.one_in(3);
+  gate::WorkSettings& work = policy.work;
+  work.bits = work.bits_min = kBits;
+  work.ttl = seconds(dice.between(5, 60));
+  work.challenges_per_minute = 100'000;
+  work.per_minute = dice.one_in(6) ? 3 : 100'000;
+  work.per_day = 100'000;
+}
 
 gate::Policy policy_of(std::uint64_t seed) {
   Dice dice(seed, "policy");
@@ -51,6 +73,8 @@ gate::Policy policy_of(std::uint64_t seed) {
     row.terms.charge_on = priced.charge_on;
     row.terms.bind_body = priced.bind_body;
     row.terms.valid_for = seconds(dice.between(15, 90));
+    row.terms.rails.l402 = row.name != "newer";
+    if (priced.work) row.terms.work = gate::WorkTerms{kBits, false, row.name == "both"};
     route.rows.push_back(row);
   }
   gate::Policy policy;
@@ -60,6 +84,7 @@ gate::Policy policy_of(std::uint64_t seed) {
   if (dice.one_in(3)) policy.limits.kept_result_bytes_max = 0;
   policy.limits.failed_credentials_per_minute = 100'000;
   policy.limits.challenges_per_minute = 1000;
+  choose_rails(policy, dice);
   return policy;
 }
 
@@ -71,6 +96,21 @@ l402::RootKeys keys_of() {
 }
 
 receipt::Key receipt_key() { return receipt::Key(bytes_of("receipts of a simulated world 32")); }
+
+/// A receipt that was found good once is good, as long as its row says the same.
+ledger::ReceiptCheck receipt_check() {
+  auto good = std::make_shared<std::set<std::string>>();
+  return [good, check = ledger::receipt_check({receipt_key()})](const ledger::Charge& charge) {
+    const std::string row =
+        fmt::format("{} {} {} {} {} {} {}", charge.receipt, charge.receipt_id, to_text(charge.id),
+                    int(charge.status), charge.gross.count(), charge.fee.count(),
+                    charge.payment_hash ? hex(charge.payment_hash->view()) : "");
+    if (good->contains(row)) return std::optional<std::string>();
+    auto fault = check(charge);
+    if (!fault) good->insert(row);
+    return fault;
+  };
+}
 
 Secret wallet_seed(std::uint64_t seed) {
   Bytes bytes(32);
@@ -94,15 +134,17 @@ World::World(std::uint64_t seed, bool print)
       keys_(keys_of()),
       curve_(dice_),
       receipts_{receipt_key(), "http://localhost", {}},
-      receipt_check_(ledger::receipt_check({receipt_key()})),
+      receipt_check_(receipt_check()),
       upstream_at_(io::Endpoint::ipv4({10, 9, 9, 9}, 80)),
       wallet_(wallet_seed(seed), clock_, dice_,
               [this](Duration delay, std::move_only_function<void()> work) {
                 scheduler_.after(delay, std::move(work));
               }),
+      doubtful_(wallet_, clock_, trace_, seed, Dice(seed, "wallet kind").one_in(4),
+                [this](std::string what) { violated(std::move(what)); }),
       upstream_(seed, scheduler_, trace_) {
   for (gate::Route& route : policy_.routes) route.index_rows();
-  network_.faults = upstream_.faults = faults_;
+  network_.faults = upstream_.faults = doubtful_.faults = faults_;
   if (faults_.coarse_clock)
     clock_.set_grain(dice_.one_in(2) ? Duration(seconds(1)) : milliseconds(100));
   report_.seed = seed;
@@ -239,7 +281,8 @@ void World::trouble() {
 
 void World::start_gate() {
   trace_.say("gate starts");
-  const Machine machine{clock_, network_, disk_,     wallet_,     policy_,
+  doubtful_.gate_starts();
+  const Machine machine{clock_, network_, disk_,     doubtful_,   policy_,
                         keys_,  curve_,   receipts_, upstream_at_};
   gate_ = std::make_unique<GateProcess>(machine, seed_, ++starts_);
 }
@@ -284,11 +327,6 @@ std::shared_ptr<Line> World::dial_gate(const io::Endpoint& caller, Peer& peer) {
     network_.refuse_dial(line);
   });
   return line;
-}
-
-Result<lightning::SimulatedWallet::Paid, lightning::SimulatedWallet::PayFault> World::pay(
-    std::string_view invoice) {
-  return wallet_.pay(invoice);
 }
 
 // ---- the run

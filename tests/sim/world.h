@@ -19,6 +19,8 @@ struct Report {
   std::uint64_t trace_hash = 0;
   std::uint64_t events = 0;
   std::uint64_t paid_answers = 0;
+  std::uint64_t worked_answers = 0;
+  std::array<std::uint64_t, 4> answers_by{};  ///< paid ones, by Rail
   std::uint64_t redeliveries = 0;
   std::uint64_t kills = 0;
   std::uint64_t charges = 0;
@@ -35,8 +37,8 @@ class World final : public Town, public CallerWorld {
   void upstream_dialled(std::shared_ptr<Line> line) override;
   void gate_writes(const Line& line, std::string_view bytes) override;
   std::shared_ptr<Line> dial_gate(const io::Endpoint& caller, Peer& peer) override;
-  Result<lightning::SimulatedWallet::Paid, lightning::SimulatedWallet::PayFault> pay(
-      std::string_view invoice) override;
+  DoubtfulWallet& wallet() override { return doubtful_; }
+  bool takes_echo() const override { return policy_.x402.bip122 && !policy_.x402.require_preimage; }
   void attempt_done(const Attempt& attempt) override;
   void result_seen(const Attempt& attempt) override;
   void bad_answer(const Attempt& attempt, std::string_view bytes) override;
@@ -61,12 +63,26 @@ class World final : public Town, public CallerWorld {
   void after_event();
   void check_books();
   void check_sent(const std::string& request_id, const Sent& sent, std::uint64_t attempt);
+  void check_payment(const std::string& request_id, const Sent& sent, const Attempt* attempt);
+  void check_time(const Sent& sent, const Attempt& attempt);
+  const Attempt* attempt_of(std::uint64_t number, const Sent& sent) const;
+  // Promises of the rails, promises_rails.cc.
+  void check_work(const std::string& request_id, const Attempt& attempt);
+  void check_word(const Sent& sent, const Attempt& attempt);
+  void check_binding(const Sent& sent, const Attempt& attempt);
+  void check_charges();
+  void check_refusal(const Attempt& attempt);
+  void check_mismatch(const Attempt& attempt, const std::string& code);
+  void check_replay(const Attempt& attempt);
+  std::optional<Rail> rail_to_claim(const Caller& caller, const Credential& credential);
+  bool usable(const Credential& credential, Rail rail, Time now) const;
   bool redelivery_stands(const ledger::Charge& charge, const Sent& sent) const;
   std::vector<ledger::Charge> charges_of(const PaymentHash& hash) const;
   void finale();
   void claim_all();
+  void claim(Caller& caller, std::size_t number);
   void judge_claim(const Credential& credential, const Attempt& attempt, bool owed);
-  bool owed(const Credential& credential);
+  bool owed(const Credential& credential, Rail rail);
 
   const std::uint64_t seed_;
   SimClock clock_;
@@ -87,6 +103,7 @@ class World final : public Town, public CallerWorld {
   io::Endpoint upstream_at_;
   store::MemoryStore disk_;
   lightning::SimulatedWallet wallet_;
+  DoubtfulWallet doubtful_;
   Upstream upstream_;
   std::vector<std::unique_ptr<Caller>> callers_;
   std::unique_ptr<GateProcess> gate_;
