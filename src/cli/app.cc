@@ -139,7 +139,7 @@ class Application {
     init.add_option("FILE", init_.file, "where to write (default tollhouse.yaml)");
     init.add_option("--upstream", init_.upstream, "URL of the MCP server");
     init.add_option("--command", lacking_command_, "not in this build")->group("");
-    init.add_option("--profile", lacking_profile_, "not in this build")->group("");
+    init.add_option("--profile", init_.profile, "defaults of rows and keys, e.g. pay-per-use");
     add_json(init, init_);
     init.callback([this] { chosen_ = [this] { return init_or_lacking(); }; });
 
@@ -295,7 +295,6 @@ class Application {
 
   int init_or_lacking() {
     if (lacking_command_) return lacks("init --command");
-    if (lacking_profile_) return lacks("init --profile");
     return run_init(init_, terminal_);
   }
 
@@ -347,7 +346,6 @@ class Application {
   BenchOptions bench_;
   CompletionOptions completion_;
   std::optional<std::string> lacking_command_;
-  std::optional<std::string> lacking_profile_;
   std::optional<std::string> lacking_identity_;
 };
 

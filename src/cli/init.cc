@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "base/format.h"
+#include "config/options.h"
 #include "config/secrets.h"
 #include "http/url.h"
 #include "json/writer.h"
@@ -24,7 +25,7 @@ constexpr std::string_view kTemplate =
 listen: 127.0.0.1:8402              # where callers come in
 admin: 127.0.0.1:8403               # metrics and health for this machine; off = not served
 data_dir: ./tollhouse-data          # the books: one SQLite file, mode 0700
-
+{profile}
 upstream: {upstream}
 tools:                              # what each tool costs; `free` asks for nothing
   # web_search: {{ price: 3 sat }}
@@ -64,6 +65,14 @@ int exists_already(const std::string& path, const Terminal& terminal) {
                         "tollhouse init OTHER.yaml, or move it away"});
 }
 
+/// Those that this build has are the choices of the key.
+int lacks_profile(const config::Complaint& complaint, const std::string& name,
+                  const Terminal& terminal) {
+  return terminal.fail({Exit::usage, "not_in_this_build",
+                        fmt::format("the profile {} is not part of this build", name),
+                        complaint.cure});
+}
+
 /// Blanks and marks in a file's name would end the reference or the YAML text.
 bool plain_name(std::string_view name) {
   return name.find_first_of("{}\"'\n#: ") == std::string_view::npos;
@@ -98,6 +107,10 @@ int run_init(const InitOptions& options, Terminal& terminal) {
     return terminal.fail({Exit::usage, "wrong_usage", "--upstream wants an http:// URL",
                           fmt::format("e.g. --upstream {}", kUsualUpstream)});
   }
+  if (options.profile) {
+    const auto complaint = config::complaint_about(*config::option_of("profile"), *options.profile);
+    if (complaint) return lacks_profile(*complaint, *options.profile, terminal);
+  }
   const fs::path file(options.file);
   if (!plain_name(file.filename().string())) {
     return terminal.fail({Exit::usage, "wrong_usage", "the file's name has blanks or marks in it",
@@ -116,8 +129,13 @@ int run_init(const InitOptions& options, Terminal& terminal) {
     return terminal.fail(
         {Exit::cannot_start, "cannot_write", key.error(), "choose a folder that you may write to"});
   }
-  const std::string text = fmt::format(kTemplate, fmt::arg("upstream", url->text()),
-                                       fmt::arg("secret", secret.filename().string()));
+  const std::string profile =
+      options.profile
+          ? fmt::format("profile: {:<26} # what rows below do not set\n", *options.profile)
+          : std::string();
+  const std::string text =
+      fmt::format(kTemplate, fmt::arg("profile", profile), fmt::arg("upstream", url->text()),
+                  fmt::arg("secret", secret.filename().string()));
   if (!write_new(options.file, text)) {
     fs::remove(secret, error);
     return terminal.fail({Exit::cannot_start, "cannot_write",

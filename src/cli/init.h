@@ -11,6 +11,7 @@ namespace tollhouse::cli {
 struct InitOptions {
   std::string file = "tollhouse.yaml";
   std::optional<std::string> upstream;  ///< --upstream URL
+  std::optional<std::string> profile;   ///< --profile NAME; docs/profiles.md
   bool json = false;
 };
 

@@ -189,6 +189,13 @@ TEST(Init, R_CLI_1_WhatInitWritesPassesCheck) {
   EXPECT_FALSE(has(config.out, key));
   EXPECT_TRUE(has(config.out, "http://127.0.0.1:4001/mcp"));
 
+  const std::string profiled = own.path() / "profiled.yaml";
+  EXPECT_EQ(run_captured({"init", profiled, "--profile", "pay-per-use"}).exit, 0);
+  EXPECT_TRUE(has(text_of_file(profiled), "profile: pay-per-use "));
+  const Captured effective = run_captured({"config", "-c", profiled});
+  EXPECT_EQ(effective.exit, 0) << effective.error;
+  EXPECT_TRUE(has(effective.out, "18 bits")) << effective.out;
+
   const Captured again = run_captured({"init", file});
   EXPECT_EQ(again.exit, 1);
   EXPECT_TRUE(has(again.error, "exists already"));
