@@ -96,6 +96,27 @@ TEST_F(TheRails, R_POW_4_WorkFromBeforeARestartIsRefusedAfterIt) {
   EXPECT_EQ(upstream.calls("alone.json"), 1U);
 }
 
+TEST_F(TheRails, R_POW_8_WorkWhoseTimeHasPassedIsRefused) {
+  const Site site(upstream.port(), "rails: { pow: { ttl: 3s } }\n");
+  GateProcess gate(site);
+  ASSERT_TRUE(gate.started()) << gate.output();
+  const Json old = refusal_of(gate.call("alone.json"))["pow"];
+  std::string unsolved = solved(old);
+  // Until its time is over a nonce that solves nothing is refused as such.
+  while (pow::leading_zero_bits(pow::work_hash(old["challenge"].get<std::string>(),
+                                               unsolved.substr(unsolved.rfind('=') + 1))) >= 8U) {
+    unsolved += '0';
+  }
+  std::string code = "invalid_solution";
+  const auto until = std::chrono::steady_clock::now() + kPatience;
+  while (code == "invalid_solution" && std::chrono::steady_clock::now() < until) {
+    code = code_of(show_work(gate, "alone.json", unsolved));
+  }
+  EXPECT_EQ(code, "pow_expired");
+  EXPECT_EQ(code_of(show_work(gate, "alone.json", solved(old))), "pow_expired");
+  EXPECT_EQ(upstream.calls("alone.json"), 0U);
+}
+
 TEST_F(TheRails, R_POW_15_AChallengeThatWasNeverIssuedOpensNothing) {
   const Site site(upstream.port());
   GateProcess gate(site);
