@@ -16,7 +16,7 @@ std::unique_ptr<gate::Handler> health_handler();
 /// `GET /readyz`: 200, or 503 with the parts that are down (books, wallet, draining).
 std::unique_ptr<gate::Handler> readiness_handler(const gate::House& house);
 /// `GET /metrics`, Prometheus text.
-std::unique_ptr<gate::Handler> metrics_handler(const gate::House& house,
+std::unique_ptr<gate::Handler> metrics_handler(gate::House& house,
                                                std::function<gate::ProcessGauges()> gauges);
 /// `GET /api/receipts/{X-Request-Id}` with the credential that paid, for 24 h (DESIGN 6).
 std::unique_ptr<gate::Handler> receipts_handler(gate::House& house);

@@ -2,6 +2,8 @@
 // `POST /mcp/pow/verify`, for the tools of the first route as the REST paths serve them. One signed
 // challenge behind all forms; nothing is kept until it is redeemed. Spec: pow.md 1 to 3, R-POW-1,
 // 5, 6, 16.
+#include <algorithm>
+
 #include "api/answers.h"
 #include "api/handlers.h"
 #include "base/base64.h"
@@ -9,6 +11,9 @@
 #include "gate/credential_keys.h"
 #include "gate/reasons.h"
 #include "gate/rules.h"
+#include "gate/sale.h"
+#include "gate/work_admission.h"
+#include "json/writer.h"
 #include "l402/challenge.h"
 #include "pow/offer.h"
 #include "pow/verify.h"
@@ -39,9 +44,51 @@ const ToolRow* row_of(const gate::Rules& rules, std::string_view tool) {
   return row != nullptr && row->terms.work ? row : nullptr;
 }
 
+/// Says when to ask again (R-MET-11).
+LocalAnswer too_often(Duration wait) {
+  const auto& row = tollhouse::row_of(gate::kReasons, gate::Reason::rate_limited);
+  LocalAnswer made = refused(429, row.token,
+                             "This client has asked for too many challenges: wait, or call the "
+                             "tool and take another way to pay.");
+  made.retry_after = wait;
+  return made;
+}
+
 template <class Row>
 LocalAnswer refused_by(int status, const Row& row) {
   return refused(status, row.token, row.said_to_caller);
+}
+
+/// Seed 004's word, and ours for why (R-POW-6).
+LocalAnswer invalid_solution(pow::Reason reason) {
+  const auto& row = tollhouse::row_of(pow::kReasons, reason);
+  LocalAnswer made;
+  made.status = 400;
+  json::Writer(made.body)
+      .begin_object()
+      .member("error", "invalid_solution")
+      .member("code", row.token)
+      .member("message", row.said_to_caller)
+      .end_object();
+  return made;
+}
+
+/// Rails that open calls of the tools that take work.
+std::vector<std::string_view> alternatives(const gate::Policy& policy,
+                                           const std::vector<const ToolRow*>& rows) {
+  const auto any = [&](auto opens) {
+    return std::ranges::any_of(
+        rows, [&](const ToolRow* row) { return row->terms.priced() && opens(row->terms); });
+  };
+  std::vector<std::string_view> rails;
+  if (any([](const gate::Terms& terms) { return terms.rails.l402; })) rails.emplace_back("l402");
+  if (any([&](const gate::Terms& terms) { return gate::takes_x402(policy, terms); })) {
+    rails.emplace_back("x402");
+  }
+  if (any([&](const gate::Terms& terms) { return gate::takes_mpp(policy, terms); })) {
+    rails.emplace_back("mpp");
+  }
+  return rails;
 }
 
 class WorkHandler : public gate::Handler {
@@ -52,6 +99,12 @@ class WorkHandler : public gate::Handler {
   Time now() const { return house_.lives.now(house_.clock.now()); }
   pow::Keys keys(const gate::Rules& rules) const {
     return gate::CredentialKeys(rules, house_.boot).work;
+  }
+  gate::ReactorMetrics& counts(const io::Reactor& reactor) const {
+    return house_.metrics.of_reactor(reactor.index());
+  }
+  void count_challenge(const io::Reactor& reactor, std::size_t tool) const {
+    counts(reactor).tools[tool].work_challenges.add();
   }
   std::string client_of(const LocalRequest& request) const { return request.client.client_class(); }
   /// Whom a challenge is bound to; the text outlives the binding.
@@ -86,7 +139,7 @@ class Challenge final : public WorkHandler {
     if (!query) co_return refused(400, "bad_query", "Known are unit=bits and count=auto.");
     const std::string client = client_of(request);
     const Tick tick = reactor.clock().tick();
-    if (house_.work.may_ask(client, tick)) co_return too_often();
+    if (const auto wait = house_.work.may_ask(client, tick)) co_return too_often(*wait);
     const double bits = bits_for_all(rules, client, tick);
     pow::Difficulty asked = pow::one_puzzle_of_digits(bits, bits);
     if (query->bits_unit) asked = pow::one_puzzle(bits, 0);
@@ -100,15 +153,10 @@ class Challenge final : public WorkHandler {
     terms.binding.client = bound_client;
     terms.binding.route = pow::kAnyTool;
     const pow::Issued issued = pow::issue(terms, keys(rules), now(), house_.random);
-    constexpr std::array<std::string_view, 2> kAlternatives{"l402", "x402"};
     LocalAnswer made;
-    made.body = pow::challenge_body(issued, kAlternatives);
+    made.body = pow::challenge_body(issued, alternatives(rules.policy, rows_by_work(rules)));
+    count_challenge(reactor, house_.metrics.other_tool());
     co_return made;
-  }
-
- private:
-  static LocalAnswer too_often() {
-    return refused_by(429, tollhouse::row_of(gate::kReasons, gate::Reason::rate_limited));
   }
 };
 
@@ -129,9 +177,7 @@ class NonceChallenge final : public WorkHandler {
     }
     const std::string client = client_of(request);
     const Tick tick = reactor.clock().tick();
-    if (house_.work.may_ask(client, tick)) {
-      co_return refused_by(429, tollhouse::row_of(gate::kReasons, gate::Reason::rate_limited));
-    }
+    if (const auto wait = house_.work.may_ask(client, tick)) co_return too_often(*wait);
     const double bits =
         row == nullptr ? bits_for_all(rules, client, tick)
                        : house_.work.bits_for(*row->terms.work, rules.policy.work, client, tick);
@@ -143,6 +189,8 @@ class NonceChallenge final : public WorkHandler {
     terms.ttl = rules.policy.work.ttl;
     terms.binding.client = bound_client;
     terms.binding.route = route;
+    count_challenge(reactor, row == nullptr ? house_.metrics.other_tool()
+                                            : house_.metrics.tool_index(*asked->tool));
     LocalAnswer made;
     made.body = pow::nonce_body(pow::issue(terms, keys(rules), now(), house_.random));
     co_return made;
@@ -159,25 +207,37 @@ class VerifyWork final : public WorkHandler {
     json::Document workspace;
     const auto solution = pow::read_verify_request(request.body, workspace);
     if (!solution) {
-      co_return refused_by(400, tollhouse::row_of(pow::kReasons, pow::Reason::invalid_solution));
+      count(reactor, gate::WorkResult::malformed);
+      co_return invalid_solution(pow::Reason::pow_malformed);
     }
     const std::string client = client_of(request);
     const auto good = judge(*solution, request.rules, client);
-    if (!good) co_return refused_by(400, tollhouse::row_of(pow::kReasons, good.error()));
+    if (!good) {
+      count(reactor, gate::result_of(good.error()));
+      co_return invalid_solution(good.error());
+    }
     const Tick tick = reactor.clock().tick();
     switch (house_.work.use(good->challenge, now())) {
       case gate::WorkDesk::Use::fresh:
         break;
       case gate::WorkDesk::Use::replay:
+        count(reactor, gate::WorkResult::replay);
         co_return refused_by(409, tollhouse::row_of(gate::kReasons, gate::Reason::pow_replay));
       case gate::WorkDesk::Use::full:
         co_return refused_by(503, tollhouse::row_of(gate::kReasons, gate::Reason::overloaded));
     }
     house_.work.accepted(client, request.rules.policy.work, tick);
+    count(reactor, gate::WorkResult::accepted);
+    counts(reactor).work_duration.observe(now() - good->challenge.issued_at());
     co_return granted(*good, request.rules, client);
   }
 
  private:
+  /// A credential can be for several tools.
+  void count(const io::Reactor& reactor, gate::WorkResult result) const {
+    counts(reactor).work(house_.metrics.other_tool(), result);
+  }
+
   struct Good {
     pow::Challenge challenge;
     std::vector<std::string_view> tools;

@@ -120,6 +120,8 @@ constexpr Meaning kMeanings[] = {
     {"rails.pow.min_bits", "Least difficulty of work: auto"},
     {"rails.pow.max_bits", "Most that the controller asks"},
     {"rails.pow.target_rate", "Accepted solutions a second that the controller aims at"},
+    {"rails.pow.latency_target",
+     "p95 latency of the server that the controller counts as full load; 0: none"},
     {"rails.pow.ttl", "Life of a challenge"},
     {"rails.pow.calls_per_solve", "Calls of the credential that /mcp/pow/verify gives"},
     {"rails.pow.per_minute", "Calls by work of one client and tool in a minute"},

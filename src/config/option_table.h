@@ -141,6 +141,7 @@ inline constexpr Option kOptions[] = {
     {"rails.pow.min_bits", Kind::whole, "12", "", "", 1, 28},
     {"rails.pow.max_bits", Kind::whole, "26", "", "", 1, 28},
     {"rails.pow.target_rate", Kind::whole, "10", "", "", 1, 1'000'000},
+    {"rails.pow.latency_target", Kind::duration, "0s", "", "", 0, 600 * kSecondMs},
     {"rails.pow.ttl", Kind::duration, "60s", "", "", kSecondMs, 300 * kSecondMs},
     {"rails.pow.calls_per_solve", Kind::whole, "1", "", "", 1, 1'000},
     {"rails.pow.per_minute", Kind::whole, "60", "", "", 1, 1'000'000},

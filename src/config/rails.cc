@@ -55,6 +55,7 @@ void read_work(const View& pow, gate::WorkSettings& into) {
   into.bits_min = static_cast<std::uint8_t>(pow.child("min_bits").whole());
   into.bits_max = static_cast<std::uint8_t>(pow.child("max_bits").whole());
   into.target_rate = static_cast<std::uint32_t>(pow.child("target_rate").whole());
+  into.latency_target = pow.child("latency_target").duration();
   into.ttl = pow.child("ttl").duration();
   into.calls_per_solve = static_cast<std::uint32_t>(pow.child("calls_per_solve").whole());
   into.per_minute = static_cast<std::uint32_t>(pow.child("per_minute").whole());

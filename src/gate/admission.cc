@@ -255,8 +255,8 @@ std::optional<Refusal> admit_shown(Worker& worker, Call& call) {
   return judge_credential(worker, call);
 }
 
-/// Work that turns out to be used up spends nothing that was held beside it, and an answer that was
-/// owed is owed still.
+/// Work that is used up, or one call too many, spends nothing that was held beside it, and an
+/// answer that was owed is owed still.
 void let_go(Worker& worker, Call& call) {
   Standing& standing = call.standing;
   if (planted(PlantedBug::hold_kept_by_bad_work)) return;
@@ -283,8 +283,9 @@ std::optional<Refusal> admit(Worker& worker, Call& call) {
     if (auto refusal = judge_work(worker, call)) return refusal;
   }
   if (auto refusal = admit_shown(worker, call)) return refusal;
-  if (!call.work) return std::nullopt;
-  auto refusal = use_work(worker, call);
+  const bool credential = call.standing.hold && is_worked_for(*call.payment);
+  if (!call.work && !credential) return std::nullopt;
+  auto refusal = call.work ? use_work(worker, call) : count_worked_call(worker, call);
   if (refusal) let_go(worker, call);
   return refusal;
 }

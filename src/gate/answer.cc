@@ -45,6 +45,9 @@ void append_context_fields(std::string& out, const AnswerContext& context) {
   }
   if (!context.price.empty()) http::append_field(out, "X-Tollhouse-Price", context.price);
   if (!context.allow.empty()) http::append_field(out, "Allow", context.allow);
+  if (context.retry_after) {
+    http::append_field(out, "Retry-After", whole_seconds(*context.retry_after));
+  }
   if (!context.authenticate.empty()) {
     http::append_field(out, "WWW-Authenticate", context.authenticate);
   }
@@ -333,7 +336,9 @@ std::string refusal_object(const Refusal& refusal, const Challenge* challenge,
   if (!context.tool.empty()) writer.member("tool", context.tool);
   write_problem(writer, refusal, challenge, context);
   if (challenge != nullptr) write_challenge(writer, *challenge, context);
-  if (context.work != nullptr) writer.raw_member("pow", pow::offer_member(*context.work));
+  if (context.work != nullptr) {
+    writer.raw_member("pow", pow::offer_member(*context.work, context.work_calls));
+  }
   if (refusal.retry_after) {
     writer.member("retryAfterSeconds", whole_seconds(*refusal.retry_after));
   }

@@ -27,6 +27,7 @@ struct AnswerContext {
   bool keep_alive = true;
   bool lsat_line = false;
   std::string_view price = {};        ///< price_object() of a tool that is asked about; empty: none
+  std::uint32_t work_calls = 1;       ///< that one solution is good for, as a credential
   const pow::Issued* work = nullptr;  ///< offered in place of a payment, or beside it
   std::string_view resource = {};     ///< URL of what is for sale, where the caller asked by HTTP
   std::string_view settlement = {};   ///< x402 SettlementResponse, JSON; empty: none
@@ -38,6 +39,7 @@ struct AnswerContext {
   bool head_only = false;                 ///< HEAD: no body is sent
   Surface surface = Surface::http;
   mcp::Era era = mcp::Era::legacy;
+  std::optional<Duration> retry_after = std::nullopt;  ///< of write_text
 };
 
 /// Response fields that a browser's script may read (l402.md 11).

@@ -321,12 +321,16 @@ io::Task<> CallFlow::answer_refusal(const Refusal& given) {
   Refusal refusal = given;
   std::shared_ptr<const Challenge> challenge;
   const bool offers = refusal.offer == Offer::fresh && !context_.head_only;
-  const auto work = offers ? offer_work(worker_, call_) : std::nullopt;
-  if (work) context_.work = &*work;
-  if (offers && call_.terms.priced()) {
+  const WorkOffer work = offers ? offer_work(worker_, call_) : WorkOffer();
+  if (work.issued) context_.work = &*work.issued;
+  context_.work_calls = work.calls;
+  const bool instead = call_.terms.work && !call_.terms.work->with_price;
+  if (work.wait && !(instead && call_.terms.priced())) {
+    refusal = asked_too_often(worker_, *work.wait);
+  } else if (offers && call_.terms.priced()) {
     auto offered = co_await offer_here();
     // Where work alone opens the call too, a wallet that is down closes one of two doors.
-    const bool other_door = work && !call_.terms.work->with_price;
+    const bool other_door = work.issued && instead;
     if (offered) {
       challenge = std::move(*offered);
     } else if (!other_door) {

@@ -261,6 +261,7 @@ io::Task<> Connection::answer_local(Handler& handler, std::string_view rest, std
   local.allow = made.allow;
   local.authenticate = made.authenticate;
   local.cache_control = made.cache_control;
+  local.retry_after = made.retry_after;
   answer_.clear();
   write_text(answer_, made.status, made.content_type, made.body, local);
   const std::array<std::string_view, 1> parts{answer_};

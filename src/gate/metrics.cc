@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/format.h"
+#include "pow/difficulty.h"
 
 namespace tollhouse::gate {
 namespace {
@@ -16,6 +17,8 @@ constexpr std::string_view kUpstreamResults[] = {"ok",      "tool_error", "http_
                                                  "timeout", "connect",    "reset"};
 constexpr std::string_view kCacheResults[] = {"hit", "miss"};
 constexpr std::string_view kInvoiceResults[] = {"created", "failed", "limited"};
+constexpr std::string_view kWorkResults[kWorkResultCount] = {
+    "accepted", "malformed", "forged", "expired", "easy", "unbound", "wrong", "replay", "limited"};
 
 using Reactors = std::vector<std::unique_ptr<ReactorMetrics>>;
 
@@ -130,6 +133,39 @@ void write_tools(Page& page, const Reactors& reactors, const std::vector<std::st
   static_cast<void>(reactors);
 }
 
+void write_work(Page& page, const std::vector<std::string>& names) {
+  page.head("pow_challenges_total", "counter", "Challenges to work that were issued.");
+  for (std::size_t tool = 0; tool < names.size(); ++tool) {
+    page.line("pow_challenges_total", fmt::format("tool=\"{}\"", label_value(names[tool])),
+              page.sum([&](const ReactorMetrics& m) -> const Counter& {
+                return m.tools[tool].work_challenges;
+              }));
+  }
+  page.head("pow_solutions_total", "counter", "Solutions that were shown, by what they were.");
+  for (std::size_t tool = 0; tool < names.size(); ++tool) {
+    for (std::size_t result = 0; result < kWorkResultCount; ++result) {
+      page.line(
+          "pow_solutions_total",
+          fmt::format("tool=\"{}\",result=\"{}\"", label_value(names[tool]), kWorkResults[result]),
+          page.sum([&](const ReactorMetrics& m) -> const Counter& {
+            return m.tools[tool].work[result];
+          }));
+    }
+  }
+}
+
+void write_work_now(Page& page, const std::vector<WorkGauge>& work) {
+  page.head("pow_difficulty", "gauge", "Work of a first call in bits, log2 of hashes.");
+  for (const WorkGauge& each : work) {
+    page.number(fmt::format("pow_difficulty{{tool=\"{}\"}}", label_value(each.tool)), each.bits);
+  }
+  page.head("pow_attacker_cost_dollars", "gauge", "A million such solutions on rented cores.");
+  for (const WorkGauge& each : work) {
+    page.number(fmt::format("pow_attacker_cost_dollars{{tool=\"{}\"}}", label_value(each.tool)),
+                pow::attacker_dollars_per_million(each.bits));
+  }
+}
+
 void write_refusals(Page& page, const Reactors& reactors) {
   std::vector<std::pair<std::string, std::uint64_t>> totals;
   for (const auto& reactor : reactors) {
@@ -211,6 +247,8 @@ void write_durations(Page& page) {
   page.histogram(
       "payment_latency_seconds", "From a challenge to the first valid proof of its payment.",
       [](const ReactorMetrics& m) -> const PaymentHistogram& { return m.payment_latency; });
+  page.histogram("pow_solve_seconds", "From a challenge to the good solution that was shown.",
+                 [](const ReactorMetrics& m) -> const WorkHistogram& { return m.work_duration; });
 }
 
 void write_state(Page& page, const ProcessGauges& gauges) {
@@ -276,6 +314,15 @@ Metrics::Metrics(std::size_t reactors, std::vector<std::string> tool_names)
   }
 }
 
+std::array<std::uint64_t, kLatencyBounds.size() + 1> Metrics::upstream_latencies() const {
+  std::array<std::uint64_t, kLatencyBounds.size() + 1> totals{};
+  for (const auto& reactor : reactors_) {
+    for (std::size_t i = 0; i < totals.size(); ++i)
+      totals[i] += reactor->upstream_duration.bucket(i);
+  }
+  return totals;
+}
+
 std::size_t Metrics::tool_index(std::string_view name) const {
   for (std::size_t i = 0; i + 1 < tool_names_.size(); ++i) {
     if (tool_names_[i] == name) return i;
@@ -290,6 +337,8 @@ std::string Metrics::text(const ProcessGauges& gauges) const {
                           label_value(gauges.compiler)),
               1);
   write_tools(page, reactors_, tool_names_);
+  write_work(page, tool_names_);
+  write_work_now(page, gauges.work);
   write_refusals(page, reactors_);
   write_counters(page);
   write_open(page);

@@ -24,6 +24,19 @@ enum class HoldEnd : std::uint8_t { commit, release, expiry };
 enum class UpstreamResult : std::uint8_t { ok, tool_error, http_error, timeout, connect, reset };
 enum class CacheResult : std::uint8_t { hit, miss };
 enum class InvoiceResult : std::uint8_t { created, failed, limited };
+/// What became of work that was shown (R-POW-21).
+enum class WorkResult : std::uint8_t {
+  accepted,
+  malformed,
+  forged,  ///< not issued here
+  expired,
+  easy,
+  unbound,  ///< for another client or tool
+  wrong,    ///< the nonce
+  replay,
+  limited,  ///< good, and too often
+};
+inline constexpr std::size_t kWorkResultCount = 9;
 
 std::string_view to_text(Outcome outcome);
 std::string_view to_text(Rail rail);
@@ -49,6 +62,11 @@ inline constexpr std::array<std::int64_t, 13> kPaymentBounds = {
     100'000,    250'000,    500'000,     1'000'000,   2'500'000,   5'000'000,  10'000'000,
     25'000'000, 50'000'000, 100'000'000, 250'000'000, 500'000'000, 600'000'000};
 
+/// Of work, whose challenges are dated in seconds: 1 s to 5 minutes.
+inline constexpr std::array<std::int64_t, 9> kWorkBounds = {1'000'000,  2'000'000,   5'000'000,
+                                                            10'000'000, 20'000'000,  30'000'000,
+                                                            60'000'000, 120'000'000, 300'000'000};
+
 /// `Bounds`: of its buckets, in microseconds.
 template <const auto& Bounds>
 class HistogramOf {
@@ -70,6 +88,7 @@ class HistogramOf {
 
 using Histogram = HistogramOf<kLatencyBounds>;
 using PaymentHistogram = HistogramOf<kPaymentBounds>;
+using WorkHistogram = HistogramOf<kWorkBounds>;
 
 /// What one reactor counts. `tool` is an index into the names given at construction.
 class ReactorMetrics {
@@ -84,7 +103,12 @@ class ReactorMetrics {
     Counter challenges;
     std::array<Counter, kRailCount> charges;
     std::array<Counter, kRailCount> revenue_msat;
+    Counter work_challenges;
+    std::array<Counter, kWorkResultCount> work;  ///< WorkResult
   };
+  void work(std::size_t tool, WorkResult result) {
+    tools[tool].work[static_cast<std::size_t>(result)].add();
+  }
   std::vector<Tool> tools;
   std::array<Counter, 6> statuses;          ///< by first digit
   std::array<Counter, 5> checks;            ///< CheckResult
@@ -106,6 +130,7 @@ class ReactorMetrics {
   Histogram invoice_duration;
   Histogram store_duration;
   PaymentHistogram payment_latency;
+  WorkHistogram work_duration;
   std::array<Counter, 2> known_passes;  ///< CacheResult
 
   struct RefusalCount {
@@ -117,6 +142,12 @@ class ReactorMetrics {
   static constexpr std::size_t kRefusalsMax = 192;
   std::array<RefusalCount, kRefusalsMax> refusals;
   std::atomic<std::size_t> refusals_used{0};
+};
+
+/// What work a tool asks of a caller who has not called before.
+struct WorkGauge {
+  std::string_view tool;
+  double bits = 0;
 };
 
 /// What the whole process adds to a scrape.
@@ -137,6 +168,7 @@ struct ProcessGauges {
   std::uint64_t reloads_rejected = 0;
   bool last_reload_done = true;  ///< true before the first: the start was one
   Time last_configuration;       ///< when the configuration in force was taken over
+  std::vector<WorkGauge> work{};
 };
 
 class Metrics {
@@ -145,6 +177,8 @@ class Metrics {
   Metrics(std::size_t reactors, std::vector<std::string> tool_names);
 
   ReactorMetrics& of_reactor(std::size_t index) { return *reactors_[index]; }
+  /// Upstream answers of all reactors so far, by bucket.
+  std::array<std::uint64_t, kLatencyBounds.size() + 1> upstream_latencies() const;
   std::size_t tool_index(std::string_view name) const;
   std::size_t other_tool() const { return tool_names_.size() - 1; }
   /// Prometheus text exposition 0.0.4.

@@ -35,6 +35,7 @@ struct WorkSettings {
   std::uint8_t bits_min = 12;
   std::uint8_t bits_max = 26;
   std::uint32_t target_rate = 10;  ///< accepted solutions a second
+  Duration latency_target{};       ///< of the server behind, for the price of load; zero: none
   Duration ttl = std::chrono::seconds(60);
   std::uint32_t calls_per_solve = 1;  ///< of the macaroon behind /mcp/pow/verify
   std::uint32_t per_minute = 60;      ///< calls of one client and tool by work

@@ -2,10 +2,12 @@
 // routes and REST tools are not here: they come from the policy.
 #pragma once
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/time.h"
 #include "http/head.h"
 #include "io/reactor.h"
 #include "io/task.h"
@@ -31,6 +33,7 @@ struct LocalAnswer {
   std::string allow;               ///< on a 405
   std::string authenticate;        ///< value of WWW-Authenticate on a 401
   std::string cache_control = {};  ///< of a document for everybody; empty: no-store
+  std::optional<Duration> retry_after = std::nullopt;
 };
 
 class Handler {

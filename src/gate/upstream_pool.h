@@ -2,6 +2,7 @@
 // after a complete exchange with nothing left over (RS-7); an idle one that becomes readable is
 // dropped. Bounded; a call that finds all in use is told so.
 #pragma once
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <vector>
@@ -46,6 +47,8 @@ class UpstreamPool {
   /// After a complete exchange; `reusable` by RS-7.
   void give_back(std::unique_ptr<UpstreamConnection> connection, bool reusable);
   void close_idle() { idle_.clear(); }
+  /// Connections in use over those there may be, 0 to 1.
+  double use() const { return static_cast<double>(in_use_) / std::max(1U, connections_max_); }
 
  private:
   struct Idle {

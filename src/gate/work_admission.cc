@@ -41,14 +41,94 @@ double dice(Random& random) {
   return number / 4294967296.0;
 }
 
-Refusal too_often(Worker& worker, Duration wait) {
+/// 429, with words for what opens the call meanwhile.
+Refusal too_often(Worker& worker, Duration wait, std::string_view words) {
   worker.metrics.rate_limited.add();
   Refusal refusal = refusal_of(Reason::rate_limited);
   refusal.retry_after = wait;
+  refusal.detail = words;
   return refusal;
 }
 
+bool can_be_paid(const Call& call) { return call.terms.priced() && !call.terms.work->with_price; }
+
+std::string_view words_for_quota(const Call& call) {
+  if (can_be_paid(call)) {
+    return "This client has had its calls of this tool by work: pay for the call, or wait.";
+  }
+  return "This client has had its calls of this tool by work: wait.";
+}
+
+std::string_view words_for_grants(const Call& call) {
+  if (can_be_paid(call)) {
+    return "Too many calls are worked for: pay for the call, or show the same work again later.";
+  }
+  return "Too many calls are worked for: show the same work again after the wait.";
+}
+
+void count_work(Worker& worker, const Call& call, WorkResult result) {
+  worker.metrics.work(call.tool_metric, result);
+}
+
+void see_load(Worker& worker, const Call& call, Tick now) {
+  WorkDesk& desk = worker.house.work;
+  const WorkSettings& settings = call.rules.policy.work;
+  if (!adapts(*call.terms.work, settings) || !desk.load_due(now)) return;
+  LoadSample sample;
+  sample.connections = worker.pool_of(*call.route).use();
+  sample.latencies = worker.house.metrics.upstream_latencies();
+  sample.latency_target = settings.latency_target;
+  desk.see_load(sample, now);
+}
+
+/// Quota and grants, for one more call by work.
+std::optional<Refusal> limit_work(Worker& worker, const Call& call, Tick now) {
+  WorkDesk& desk = worker.house.work;
+  const WorkSettings& settings = call.rules.policy.work;
+  const bool adaptive = adapts(*call.terms.work, settings);
+  if (adaptive) {
+    const auto wait = desk.may_grant(settings, now);
+    if (wait) return too_often(worker, *wait, words_for_grants(call));
+  }
+  if (const auto wait = desk.may_call(std::string(call.client), call.tool, now)) {
+    return too_often(worker, *wait, words_for_quota(call));
+  }
+  if (adaptive) desk.granted(settings, now);
+  return std::nullopt;
+}
+
+/// Only the first route's tools are behind `/mcp/pow/verify`, and no credential is for one body.
+std::uint32_t calls_for(const Call& call) {
+  const bool first = call.route == &call.rules.policy.routes.front();
+  const bool credential = first && !call.terms.work->with_price && !call.terms.bind_body;
+  return credential ? call.rules.policy.work.calls_per_solve : 1;
+}
+
 }  // namespace
+
+bool adapts(const WorkTerms& terms, const WorkSettings& settings) {
+  return settings.adaptive || terms.automatic;
+}
+
+WorkResult result_of(pow::Reason reason) {
+  switch (reason) {
+    case pow::Reason::pow_malformed:
+    case pow::Reason::pow_unsupported:
+      return WorkResult::malformed;
+    case pow::Reason::pow_expired:
+      return WorkResult::expired;
+    case pow::Reason::pow_not_yet_valid:
+    case pow::Reason::pow_bad_mac:
+      return WorkResult::forged;
+    case pow::Reason::pow_too_easy:
+      return WorkResult::easy;
+    case pow::Reason::pow_binding:
+      return WorkResult::unbound;
+    case pow::Reason::invalid_solution:
+      return WorkResult::wrong;
+  }
+  return WorkResult::malformed;
+}
 
 std::optional<Refusal> judge_work(Worker& worker, Call& call) {
   const ShownWork shown = find_work(worker, call);
@@ -58,6 +138,7 @@ std::optional<Refusal> judge_work(Worker& worker, Call& call) {
   }
   const auto solution = pow::read_solution(shown.text);
   if (!solution) {
+    count_work(worker, call, WorkResult::malformed);
     return count_failure(worker, call, CheckResult::invalid,
                          refusal_of(pow::Reason::pow_malformed));
   }
@@ -73,6 +154,7 @@ std::optional<Refusal> judge_work(Worker& worker, Call& call) {
   const pow::Keys& keys = worker.keys_of(*call.route).work;
   const auto grant = pow::verify(*solution, keys, target, worker.utc());
   if (!grant) {
+    count_work(worker, call, result_of(grant.error()));
     const bool expired = grant.error() == pow::Reason::pow_expired;
     return count_failure(worker, call, expired ? CheckResult::expired : CheckResult::invalid,
                          refusal_of(grant.error()));
@@ -83,26 +165,31 @@ std::optional<Refusal> judge_work(Worker& worker, Call& call) {
 
 std::optional<Refusal> use_work(Worker& worker, Call& call) {
   WorkDesk& desk = worker.house.work;
-  const std::string client(call.client);
   const Tick now = worker.now();
-  switch (desk.use(*call.work, worker.utc())) {
+  const Time utc = worker.utc();
+  switch (desk.use(*call.work, utc)) {
     case WorkDesk::Use::fresh:
       break;
     case WorkDesk::Use::replay:
       call.work.reset();
       worker.metrics.replays.add();
+      count_work(worker, call, WorkResult::replay);
       return count_failure(worker, call, CheckResult::spent, refusal_of(Reason::pow_replay));
     case WorkDesk::Use::full:
       call.work.reset();
       return refusal_of(Reason::overloaded);
   }
-  if (const auto wait = desk.may_call(client, call.tool, now)) {
+  see_load(worker, call, now);
+  if (auto refusal = limit_work(worker, call, now)) {
     desk.give_back(*call.work);
     call.work.reset();
-    return too_often(worker, *wait);
+    count_work(worker, call, WorkResult::limited);
+    return refusal;
   }
-  desk.accepted(client, call.rules.policy.work, now);
+  desk.accepted(std::string(call.client), call.rules.policy.work, now);
   worker.metrics.checks[static_cast<std::size_t>(CheckResult::valid)].add();
+  count_work(worker, call, WorkResult::accepted);
+  worker.metrics.work_duration.observe(utc - call.work->issued_at());
   if (!call.payment) call.record.rail = Rail::pow;
   return std::nullopt;
 }
@@ -112,13 +199,25 @@ void give_back_work(Worker& worker, Call& call) {
   call.work.reset();
 }
 
-std::optional<pow::Issued> offer_work(Worker& worker, const Call& call) {
+std::optional<Refusal> count_worked_call(Worker& worker, const Call& call) {
   if (!call.terms.work) return std::nullopt;
+  return limit_work(worker, call, worker.now());
+}
+
+Refusal asked_too_often(Worker& worker, Duration wait) {
+  return too_often(worker, wait, "This client has asked for too many challenges: wait.");
+}
+
+WorkOffer offer_work(Worker& worker, const Call& call) {
+  WorkOffer offer;
+  if (!call.terms.work) return offer;
   WorkDesk& desk = worker.house.work;
   const std::string client(call.client);
   const Tick now = worker.now();
-  if (desk.may_ask(client, now)) return std::nullopt;
+  offer.wait = desk.may_ask(client, now);
+  if (offer.wait) return offer;
   const WorkSettings& settings = call.rules.policy.work;
+  see_load(worker, call, now);
   const double bits = desk.bits_for(*call.terms.work, settings, client, now);
   const pow::Difficulty asked = pow::one_puzzle(bits, dice(worker.house.random));
   const std::string bound_client = client_of(call);
@@ -128,7 +227,11 @@ std::optional<pow::Issued> offer_work(Worker& worker, const Call& call) {
   terms.count = asked.count;
   terms.ttl = settings.ttl;
   terms.binding = binding_of_work(call, bound_client, route);
-  return pow::issue(terms, worker.keys_of(*call.route).work, worker.utc(), worker.house.random);
+  const pow::Keys& keys = worker.keys_of(*call.route).work;
+  offer.issued = pow::issue(terms, keys, worker.utc(), worker.house.random);
+  offer.calls = calls_for(call);
+  worker.metrics.tools[call.tool_metric].work_challenges.add();
+  return offer;
 }
 
 }  // namespace tollhouse::gate

@@ -6,6 +6,7 @@
 #include "gate/call.h"
 #include "gate/worker.h"
 #include "pow/challenge.h"
+#include "pow/reason.h"
 
 namespace tollhouse::gate {
 
@@ -19,8 +20,23 @@ std::optional<Refusal> use_work(Worker& worker, Call& call);
 /// The call did not go on: its work is as it was.
 void give_back_work(Worker& worker, Call& call);
 
-/// A fresh challenge for this call; nothing where its row takes no work or its client has asked too
-/// often.
-std::optional<pow::Issued> offer_work(Worker& worker, const Call& call);
+/// A call by a credential that was worked for counts as one by work (R-POW-14). Refusal:
+/// rate_limited.
+std::optional<Refusal> count_worked_call(Worker& worker, const Call& call);
+
+struct WorkOffer {
+  std::optional<pow::Issued> issued;  ///< nothing where the row takes no work
+  std::optional<Duration> wait;       ///< its client has asked too often
+  std::uint32_t calls = 1;            ///< that `/mcp/pow/verify` gives for it
+};
+/// A fresh challenge for this call.
+WorkOffer offer_work(Worker& worker, const Call& call);
+/// 429 for a client that asks too often, where nothing else opens the call.
+Refusal asked_too_often(Worker& worker, Duration wait);
+
+/// How a reason is counted.
+WorkResult result_of(pow::Reason reason);
+/// Whether the controller has a say in what a row asks.
+bool adapts(const WorkTerms& terms, const WorkSettings& settings);
 
 }  // namespace tollhouse::gate

@@ -9,8 +9,8 @@
 namespace tollhouse::gate {
 namespace {
 
-/// Steps that are made up for after a quiet time; the rate is at its floor long before.
-constexpr int kStepsAtOnceMax = 100;
+/// Steps that are made up for after a quiet time: from the highest bits to the lowest, by 0.05.
+constexpr int kStepsAtOnceMax = 600;
 
 std::string text_of_id(const pow::Challenge& challenge) {
   return std::string(challenge.id.begin(), challenge.id.end());
@@ -32,12 +32,22 @@ std::string key_of(const std::string& client, std::string_view tool) {
 
 }  // namespace
 
-WorkDesk::WorkDesk(Tick now) : stepped_(now) {}
+WorkDesk::WorkDesk(Tick now) : stepped_(now), load_(now) {}
 
 void WorkDesk::allow(const WorkSettings& settings) {
   asks_by_client_.allow(settings.challenges_per_minute);
   calls_by_minute_.allow(settings.per_minute);
   calls_by_day_.allow(settings.per_day);
+}
+
+bool WorkDesk::load_due(Tick now) const {
+  const std::lock_guard lock(mutex_);
+  return load_.due(now);
+}
+
+void WorkDesk::see_load(const LoadSample& sample, Tick now) {
+  const std::lock_guard lock(mutex_);
+  load_.look(sample, now);
 }
 
 double WorkDesk::bits_for(const WorkTerms& terms, const WorkSettings& settings,
@@ -48,7 +58,7 @@ double WorkDesk::bits_for(const WorkTerms& terms, const WorkSettings& settings,
   step(settings, now);
   const auto caller = callers_.find(client);
   const double heat = caller == callers_.end() ? 0 : pow::caller_bits(caller->second.heat, now);
-  const pow::Layers layers{rate_->base, 0, heat};
+  const pow::Layers layers{rate_->base, load_.bits(now), heat};
   return pow::total_bits(layers, floor, std::max<double>(floor, settings.bits_max));
 }
 
@@ -79,6 +89,28 @@ std::optional<Duration> WorkDesk::may_call(const std::string& client, std::strin
   if (const auto wait = calls_by_day_.wait_of(key, now)) return wait;
   if (const auto wait = calls_by_minute_.take(key, now)) return wait;
   return calls_by_day_.take(key, now);
+}
+
+pow::GrantBucket& WorkDesk::bucket(const WorkSettings& settings, Tick now) {
+  if (!grants_ || grants_rate_ != settings.target_rate) {
+    grants_rate_ = settings.target_rate;
+    grants_.emplace(static_cast<double>(settings.target_rate), now);
+  }
+  return *grants_;
+}
+
+std::optional<Duration> WorkDesk::may_grant(const WorkSettings& settings, Tick now) {
+  const std::lock_guard lock(mutex_);
+  step(settings, now);
+  const pow::GrantBucket& grants = bucket(settings, now);
+  if (grants.any(now)) return std::nullopt;
+  seen_.throttled = true;
+  return grants.wait();
+}
+
+void WorkDesk::granted(const WorkSettings& settings, Tick now) {
+  const std::lock_guard lock(mutex_);
+  bucket(settings, now).take(now);
 }
 
 void WorkDesk::accepted(const std::string& client, const WorkSettings& settings, Tick now) {

@@ -10,6 +10,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "gate/load_watch.h"
 #include "gate/policy.h"
 #include "gate/rate.h"
 #include "pow/challenge.h"
@@ -29,6 +30,10 @@ class WorkDesk {
   /// Other limits from now on; what was used stays used.
   void allow(const WorkSettings& settings);
 
+  /// Whether a sample of the load is wanted, and the sample.
+  bool load_due(Tick now) const;
+  void see_load(const LoadSample& sample, Tick now);
+
   /// log2 of the work that a call of this row costs this client now.
   double bits_for(const WorkTerms& terms, const WorkSettings& settings, const std::string& client,
                   Tick now);
@@ -43,6 +48,10 @@ class WorkDesk {
   /// How long this client has to wait for its next call of this tool by work; counts one where it
   /// need not (R-POW-14).
   std::optional<Duration> may_call(const std::string& client, std::string_view tool, Tick now);
+  /// What protects the server behind until the controller has acted: nothing when one more call may
+  /// be granted. Two steps, so that what is refused for another reason takes nothing of it.
+  std::optional<Duration> may_grant(const WorkSettings& settings, Tick now);
+  void granted(const WorkSettings& settings, Tick now);
   /// A good solution: the controller sees it.
   void accepted(const std::string& client, const WorkSettings& settings, Tick now);
 
@@ -54,6 +63,7 @@ class WorkDesk {
     pow::CallerHeat heat;
   };
   void step(const WorkSettings& settings, Tick now);
+  pow::GrantBucket& bucket(const WorkSettings& settings, Tick now);
   void drop_expired(Time now);
 
   mutable std::mutex mutex_;
@@ -63,6 +73,9 @@ class WorkDesk {
   std::optional<pow::Rate> rate_;
   pow::Interval seen_;
   Tick stepped_;
+  LoadWatch load_;
+  std::optional<pow::GrantBucket> grants_;
+  std::uint32_t grants_rate_ = 0;  ///< the setpoint that the bucket was made for
   RateTable asks_by_client_{600, std::chrono::minutes(1)};
   RateTable calls_by_minute_{60, std::chrono::minutes(1)};
   RateTable calls_by_day_{10'000, std::chrono::hours(24)};

@@ -73,8 +73,18 @@ GrantBucket::GrantBucket(double target_rate, Tick now)
   invariant(target_rate > 0);
 }
 
+double GrantBucket::filled(Tick now) const {
+  return std::min(std::max(1.0, rate_), left_ + rate_ * std::max(0.0, seconds(now - at_)));
+}
+
+bool GrantBucket::any(Tick now) const { return filled(now) >= 1; }
+
+Duration GrantBucket::wait() const {
+  return std::chrono::duration_cast<Duration>(std::chrono::duration<double>(1 / rate_));
+}
+
 bool GrantBucket::take(Tick now) {
-  left_ = std::min(std::max(1.0, rate_), left_ + rate_ * std::max(0.0, seconds(now - at_)));
+  left_ = filled(now);
   at_ = std::max(at_, now);
   if (left_ < 1) return false;
   left_ -= 1;

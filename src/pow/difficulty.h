@@ -59,8 +59,14 @@ class GrantBucket {
   GrantBucket(double target_rate, Tick now);
   /// False where it is empty: 429, and Interval::throttled.
   bool take(Tick now);
+  /// What take would say, and nothing is taken.
+  bool any(Tick now) const;
+  /// Until the next one.
+  Duration wait() const;
 
  private:
+  double filled(Tick now) const;
+
   double rate_;
   double left_;
   Tick at_;

@@ -52,19 +52,20 @@ std::string challenge_value(const Issued& issued) {
   return value;
 }
 
-std::string offer_member(const Issued& issued) {
+std::string offer_member(const Issued& issued, std::uint32_t calls) {
   const Challenge& challenge = issued.challenge;
   std::string text;
-  json::Writer(text)
-      .begin_object()
+  json::Writer writer(text);
+  writer.begin_object()
       .member("challenge", issued.text)
       .member("difficulty", hex_digits(challenge.bits))
       .member("difficultyBits", std::uint32_t{challenge.bits})
       .member("targetHex", target_hex(challenge.bits))
       .member("algorithm", kAlgorithm)
       .member("expiresAtUnix", unix_seconds(challenge.expires_at()))
-      .member("header", fmt::format("X-PoW-Solution: challenge={},nonce=NONCE", issued.text))
-      .end_object();
+      .member("header", fmt::format("X-PoW-Solution: challenge={},nonce=NONCE", issued.text));
+  if (calls > 1) writer.member("callsPerSolve", calls);
+  writer.end_object();
   return text;
 }
 

@@ -19,8 +19,9 @@ namespace tollhouse::pow {
 std::string challenge_value(const Issued& issued);
 
 /// The member `pow` of the body of a 402: challenge, difficulty (hex digits that are at least the
-/// bits), difficultyBits, targetHex, algorithm, expiresAtUnix, header.
-std::string offer_member(const Issued& issued);
+/// bits), difficultyBits, targetHex, algorithm, expiresAtUnix, header, and callsPerSolve where
+/// `/mcp/pow/verify` gives a credential for more than one call against it.
+std::string offer_member(const Issued& issued, std::uint32_t calls = 1);
 
 /// What `GET /api/challenge?...` asks for.
 struct ChallengeQuery {

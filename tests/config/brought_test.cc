@@ -21,7 +21,7 @@ Request brought_along(const char* file) {
 }
 
 /// The template has no upstream, secret or wallet: they come from elsewhere.
-TEST(Config, R_CFG_3_TheCompositeTemplateMeansItsRows) {
+TEST(Config, R_CFG_3_R_MET_9_TheCompositeTemplateMeansItsRows) {
   const Loaded all = loaded(brought_along("composite_gate_paid.json"));
   const gate::Route& route = *all.settings.policy.route_for("/mcp");
   EXPECT_EQ(route.row_for("image_describe")->terms.price, Msat::of_sat(3));
