@@ -31,8 +31,13 @@ Refusal refuse_payment(Worker& worker, const Call& call, Said reason) {
   return count_failure(worker, call, result, refusal_of(reason));
 }
 
-/// What both profiles have in common. The books know the payment for its time, whatever becomes of
-/// the invoice (R-X402-8).
+/// As long as the books have to know a payment: for its time (R-X402-8), and as long as a token of
+/// the same invoice could be shown.
+Duration time_in_books(const Call& call) {
+  return std::max(call.rules.policy.x402.settlement_ttl, call.terms.valid_for);
+}
+
+/// What both profiles have in common. The books know the payment, whatever becomes of the invoice.
 Payment payment_of(const Worker& worker, const Call& call, x402::Profile profile,
                    const PaymentHash& hash, Msat amount) {
   Payment payment;
@@ -40,7 +45,7 @@ Payment payment_of(const Worker& worker, const Call& call, x402::Profile profile
   payment.price = amount;
   payment.sold = payment.uses = ledger::Uses::single();
   if (planted(PlantedBug::spent_by_rail)) payment.uses = ledger::Uses::of(2);
-  payment.expires = worker.house.clock.now() + call.rules.policy.x402.settlement_ttl;
+  payment.expires = worker.house.clock.now() + time_in_books(call);
   payment.x402 = profile;
   payment.rail_name = x402::rail_name(profile);
   return payment;

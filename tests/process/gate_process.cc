@@ -82,6 +82,7 @@ tools:
   "harder.json": { work: 12 bits }
   "both.json": { price: 3 sat, work: { bits: 8, with: price } }
   "placed.json": { price: 3 sat, bind: [address], uses: 2 }
+  "lasting.json": { price: 3 sat, valid_for: 168h }
   "free.json": free
   "free.sse": free
   "free.sse_wait": free

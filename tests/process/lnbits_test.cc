@@ -15,7 +15,7 @@ namespace tollhouse::test {
 namespace {
 
 struct WithLnbits : ::testing::Test {
-  static constexpr std::size_t kPricedRows = 28;  ///< of the site's configuration
+  static constexpr std::size_t kPricedRows = 29;  ///< of the site's configuration
   /// Invoices that commit to a request are not minted ahead.
   static constexpr const char* kMintedAhead = "rails: { x402: { profiles: [bip122] } }\n";
 

@@ -6,6 +6,7 @@
 
 #include "base/base64.h"
 #include "process/gate_process.h"
+#include "store/sqlite.h"
 #include "support/precompiled.h"
 
 namespace tollhouse::test {
@@ -209,6 +210,19 @@ TEST_F(X402, R_X402_8_OnePaymentHashIsSpentOnEveryRail) {
   EXPECT_EQ(code_of(spent), "replay");
   EXPECT_EQ(upstream.calls(kTool), 2U);
   expect_books(2);
+}
+
+TEST_F(X402, R_X402_8_TheBooksKnowAPaymentAsLongAsATokenOfItsInvoiceCouldBeShown) {
+  GateProcess gate(site);
+  const HttpAnswer refused = gate.call("lasting.json");
+  ASSERT_TRUE(gate.pay(offer_of(refused)));
+  EXPECT_EQ(show(gate, p1(offer(refused, "bip122:")), "lasting.json").status, 200);
+  EXPECT_EQ(gate.stop(), 0);
+  auto books = store::Database::open(site.books() / "ledger.db", store::Database::Mode::read_only);
+  ASSERT_TRUE(books);
+  const auto kept = books->number("SELECT min(expires_ms - created_ms) FROM charge");
+  ASSERT_TRUE(kept && *kept);
+  EXPECT_GE(std::chrono::milliseconds(**kept), std::chrono::hours(168) - std::chrono::minutes(1));
 }
 
 TEST_F(X402, R_X402_16_SixtyFourAtOnceAcrossTheRailsAndOnePasses) {
