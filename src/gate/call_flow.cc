@@ -352,6 +352,7 @@ io::Task<> CallFlow::answer_refusal(const Refusal& given) {
   const bool asked = refusal.token == "payment_required" || refusal.token == "pow_required";
   if (asked) call_.record.outcome = Outcome::challenged;
   if (refusal.close) connection_.end_after_answer();
+  if (refusal.status == 429) connection_.hold_back_next();
   context_.keep_alive = connection_.keeps_alive();
   std::string& out = connection_.answer_scratch();
   out.clear();

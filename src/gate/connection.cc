@@ -20,6 +20,9 @@ constexpr Duration kDeliveryLookMax = std::chrono::seconds(2);
 constexpr Duration kLingerMax = std::chrono::seconds(5);
 /// After an answer the buffer stays this long for a next request; then an idle connection has none.
 constexpr Duration kBufferKept = std::chrono::milliseconds(20);
+/// Nothing is read so long from a connection whose last request was over a limit: a flood becomes a
+/// trickle, and a caller that waits as it was told notices nothing.
+constexpr Duration kHeldBack = std::chrono::milliseconds(50);
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
 http::Limits http_limits(const Limits& limits) {
@@ -123,6 +126,13 @@ io::Task<bool> Connection::wait_idle() {
   co_return false;
 }
 
+io::Task<> Connection::hold_back() {
+  held_back_ = false;
+  if (!keep_alive_) co_return;
+  const Tick until = worker_.now() + kHeldBack;
+  co_await worker_.reactor.sleep_until(until);
+}
+
 io::Task<> Connection::refuse_late() {
   const Refusal refusal =
       refusal_of(intake_.in_body() ? Reason::timeout_body : Reason::timeout_header);
@@ -140,6 +150,9 @@ io::Task<> Connection::run() {
                     !worker_.house.draining.load(std::memory_order_relaxed);
       idle_ = false;
       co_await answer_request();
+      if (held_back_) {
+        co_await hold_back();
+      }
       if (!keep_alive_) break;
       intake_.next();
       idle_ = intake_.idle();
@@ -262,6 +275,7 @@ io::Task<> Connection::answer_local(Handler& handler, std::string_view rest, std
   local.authenticate = made.authenticate;
   local.cache_control = made.cache_control;
   local.retry_after = made.retry_after;
+  if (made.retry_after) hold_back_next();
   answer_.clear();
   write_text(answer_, made.status, made.content_type, made.body, local);
   const std::array<std::string_view, 1> parts{answer_};

@@ -56,10 +56,14 @@ class Connection final {
   /// The answer being written says that the connection goes on.
   bool keeps_alive() const { return keep_alive_; }
   void end_after_answer() { keep_alive_ = false; }
+  /// The request was over a limit: the next one waits a moment, unread. Not where a proxy speaks
+  /// for many, who would wait for one of them.
+  void hold_back_next() { held_back_ = !forwarded_; }
 
  private:
   friend class Worker;
   io::Task<bool> wait_idle();
+  io::Task<> hold_back();
   io::Task<> refuse_late();
   io::Task<> answer_request();
   io::Task<> answer_local(Handler& handler, std::string_view rest, std::string_view path,
@@ -89,6 +93,7 @@ class Connection final {
   bool keep_alive_ = true;
   bool idle_ = true;
   bool cut_ = false;
+  bool held_back_ = false;
 };
 
 io::Task<> serve_connection(Worker& worker, std::unique_ptr<io::Stream> stream, Entrance entrance);

@@ -272,6 +272,20 @@ TEST_F(Tokens, R_L402_16_FailedCredentialsAreRationedByClient) {
   EXPECT_EQ(gate.call("success.sse", good.authorization()).status, 200);
 }
 
+TEST_F(Tokens, R_L402_16_AConnectionThatIsOverALimitIsReadLaterAndOthersAtOnce) {
+  Site strict(upstream.port(), "limits: { failed_credentials_per_minute: 1 }\n");
+  GateProcess gate(strict);
+  const HttpRequest junk = gate.request("success.json", "L402 nonsense");
+  EXPECT_EQ(send_request(gate.port(), junk).status, 401);
+  HttpConnection flooding(gate.port());
+  const auto begun = std::chrono::steady_clock::now();
+  ASSERT_TRUE(flooding.send(junk.text() + gate.request("free.json").text()));
+  EXPECT_EQ(flooding.read_answer().status, 429);
+  EXPECT_EQ(gate.call("free.json").status, 200) << "the same client by another connection";
+  EXPECT_EQ(flooding.read_answer().status, 200) << "what was sent ahead is answered all the same";
+  EXPECT_GE(std::chrono::steady_clock::now() - begun, std::chrono::milliseconds(50));
+}
+
 TEST_F(Tokens, LedgerRevokeIsSeenByTheRunningGate) {
   GateProcess gate(site);
   ASSERT_TRUE(gate.started()) << gate.output();
