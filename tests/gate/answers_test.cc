@@ -305,7 +305,7 @@ mpp::Challenge sample_payment(const Challenge& challenge) {
   sale.price = *Msat::of(2000);
   sale.invoice = challenge.invoice;
   sale.invoice_end = challenge.expires;
-  sale.external_id = std::string(31, 't');
+  sale.external_id = "ttttttttttttttttttttttttttttttt";
   return mpp::mint(sale, "gate.example", keys).value();
 }
 

@@ -97,7 +97,7 @@ TEST_F(TheRails, R_POW_4_WorkFromBeforeARestartIsRefusedAfterIt) {
 }
 
 TEST_F(TheRails, R_POW_8_WorkWhoseTimeHasPassedIsRefused) {
-  const Site site(upstream.port(), "rails: { pow: { ttl: 3s } }\n");
+  const Site site(upstream.port(), "rails: { pow: { ttl: 3s, challenges_per_minute: 1000000 } }\n");
   GateProcess gate(site);
   ASSERT_TRUE(gate.started()) << gate.output();
   const Json old = refusal_of(gate.call("alone.json"))["pow"];
