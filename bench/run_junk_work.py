@@ -32,8 +32,10 @@ log: {{ level: error }}
 tools:
   pass: {{ price: 5 sat, uses: unlimited, valid_for: 1h }}
   worked: {{ work: 18 bits }}
-limits: {{ requests_per_connection: 1000000000, connections_per_client: 60000{more} }}
+limits: {{ requests_per_connection: 1000000000, connections_per_client: 60000{more}
 """
+UNLIMITED = """, failed_credentials_per_minute: 1000000 }
+rails: { pow: { challenges_per_minute: 10000000 } }"""
 CALLERS = 64
 JUNK_CONNECTIONS = 64
 
@@ -88,8 +90,7 @@ def main():
         port = against_nginx.free_port()
         with open(f"{folder}/tollhouse.yaml", "w") as out:
             out.write(GATE.format(folder=folder, upstream=int(echo.stdout.readline()), port=port,
-                                  more=", failed_credentials_per_minute: 1000000" if options.unlimited
-                                  else ""))
+                                  more=UNLIMITED if options.unlimited else " }"))
         environment = {**os.environ, "LN_GATE_HMAC": secrets.token_hex(32)}
         started.append(subprocess.Popen([f"{options.build}/tollhouse", "serve", "-c",
                                          f"{folder}/tollhouse.yaml"], env=environment,
