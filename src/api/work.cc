@@ -97,9 +97,6 @@ class WorkHandler : public gate::Handler {
 
  protected:
   Time now() const { return house_.lives.now(house_.clock.now()); }
-  pow::Keys keys(const gate::Rules& rules) const {
-    return gate::CredentialKeys(rules, house_.boot).work;
-  }
   gate::ReactorMetrics& counts(const io::Reactor& reactor) const {
     return house_.metrics.of_reactor(reactor.index());
   }
@@ -152,7 +149,7 @@ class Challenge final : public WorkHandler {
     terms.ttl = rules.policy.work.ttl;
     terms.binding.client = bound_client;
     terms.binding.route = pow::kAnyTool;
-    const pow::Issued issued = pow::issue(terms, keys(rules), now(), house_.random);
+    const pow::Issued issued = pow::issue(terms, request.keys.work, now(), house_.random);
     LocalAnswer made;
     made.body = pow::challenge_body(issued, alternatives(rules.policy, rows_by_work(rules)));
     count_challenge(reactor, house_.metrics.other_tool());
@@ -192,7 +189,7 @@ class NonceChallenge final : public WorkHandler {
     count_challenge(reactor, row == nullptr ? house_.metrics.other_tool()
                                             : house_.metrics.tool_index(*asked->tool));
     LocalAnswer made;
-    made.body = pow::nonce_body(pow::issue(terms, keys(rules), now(), house_.random));
+    made.body = pow::nonce_body(pow::issue(terms, request.keys.work, now(), house_.random));
     co_return made;
   }
 };
@@ -211,7 +208,7 @@ class VerifyWork final : public WorkHandler {
       co_return invalid_solution(pow::Reason::pow_malformed);
     }
     const std::string client = client_of(request);
-    const auto good = judge(*solution, request.rules, client);
+    const auto good = judge(*solution, request, client);
     if (!good) {
       count(reactor, gate::result_of(good.error()));
       co_return invalid_solution(good.error());
@@ -244,9 +241,9 @@ class VerifyWork final : public WorkHandler {
   };
 
   /// For every tool that this work opens: the one it was asked for, or all whose floor it meets.
-  Result<Good, pow::Reason> judge(const pow::Solution& solution, const gate::Rules& rules,
+  Result<Good, pow::Reason> judge(const pow::Solution& solution, const LocalRequest& request,
                                   const std::string& client) {
-    const pow::Keys ring = keys(rules);
+    const gate::Rules& rules = request.rules;
     const std::string bound_client = bound(client);
     pow::Reason first = pow::Reason::invalid_solution;
     Good good;
@@ -258,7 +255,7 @@ class VerifyWork final : public WorkHandler {
       target.bits_min = work.automatic ? rules.policy.work.bits_min : work.bits;
       target.binding.client = bound_client;
       target.binding.route = route;
-      const auto grant = pow::verify(solution, ring, target, now());
+      const auto grant = pow::verify(solution, request.keys.work, target, now());
       if (grant) {
         good.challenge = grant->challenge;
         good.tools.push_back(row->name);

@@ -267,8 +267,8 @@ io::Task<> Connection::answer_request() {
 io::Task<> Connection::answer_local(Handler& handler, std::string_view rest, std::string_view path,
                                     const AnswerContext& answer) {
   const RulesLease lease(worker_);
-  const LocalRequest request{intake_.head(),   path,         rest, intake_.body(),
-                             client_address(), lease.rules()};
+  const LocalRequest request{intake_.head(),   path,          rest,        intake_.body(),
+                             client_address(), lease.rules(), lease.keys()};
   const LocalAnswer made = co_await handler.answer(worker_.reactor, request);
   AnswerContext local = answer;
   local.allow = made.allow;

@@ -14,6 +14,7 @@
 
 namespace tollhouse::gate {
 
+struct CredentialKeys;
 struct Rules;
 
 /// A request for the gate itself. Views live until the answer is written.
@@ -24,6 +25,7 @@ struct LocalRequest {
   std::string_view body;
   const io::Endpoint& client;  ///< whose request it is: behind trusted proxies (client_address.h)
   const Rules& rules;
+  const CredentialKeys& keys;  ///< of these rules
 };
 
 struct LocalAnswer {

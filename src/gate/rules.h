@@ -72,6 +72,7 @@ class RulesLease {
   RulesLease& operator=(const RulesLease&) = delete;
 
   const Rules& rules() const { return in_force_->rules(); }
+  const CredentialKeys& keys() const { return in_force_->keys(); }
 
  private:
   Worker& worker_;
