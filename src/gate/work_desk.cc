@@ -11,6 +11,10 @@ namespace {
 
 /// Steps that are made up for after a quiet time: from the highest bits to the lowest, by 0.05.
 constexpr int kStepsAtOnceMax = 600;
+/// A caller whose heat asks for less of it is as one that was never seen.
+constexpr double kColdBits = 0.1;
+/// A full desk looks through its callers for cold ones no more often: a look is at all of them.
+constexpr Duration kForgetEvery = std::chrono::seconds(1);
 
 std::string text_of_id(const pow::Challenge& challenge) {
   return std::string(challenge.id.begin(), challenge.id.end());
@@ -32,7 +36,7 @@ std::string key_of(const std::string& client, std::string_view tool) {
 
 }  // namespace
 
-WorkDesk::WorkDesk(Tick now) : stepped_(now), load_(now) {}
+WorkDesk::WorkDesk(Tick now) : forget_after_(now), stepped_(now), load_(now) {}
 
 void WorkDesk::allow(const WorkSettings& settings) {
   asks_by_client_.allow(settings.challenges_per_minute);
@@ -117,11 +121,7 @@ void WorkDesk::accepted(const std::string& client, const WorkSettings& settings,
   const std::lock_guard lock(mutex_);
   step(settings, now);
   ++seen_.accepted;
-  if (callers_.size() >= kCallersMax) {
-    std::erase_if(callers_, [now](const auto& each) {
-      return pow::caller_bits(each.second.heat, now) < 0.1;
-    });
-  }
+  if (callers_.size() >= kCallersMax && now >= forget_after_) forget_cold_callers(now);
   if (callers_.size() >= kCallersMax) return;
   Caller& caller = callers_[client];
   caller.heat = pow::after_solution(caller.heat, now);
@@ -145,6 +145,13 @@ void WorkDesk::step(const WorkSettings& settings, Tick now) {
     seen_ = {};
     stepped_ += pow::kInterval;
   }
+}
+
+void WorkDesk::forget_cold_callers(Tick now) {
+  forget_after_ = now + kForgetEvery;
+  std::erase_if(callers_, [now](const auto& each) {
+    return pow::caller_bits(each.second.heat, now) < kColdBits;
+  });
 }
 
 void WorkDesk::drop_expired(Time now) {

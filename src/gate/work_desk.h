@@ -64,12 +64,14 @@ class WorkDesk {
   };
   void step(const WorkSettings& settings, Tick now);
   pow::GrantBucket& bucket(const WorkSettings& settings, Tick now);
+  void forget_cold_callers(Tick now);
   void drop_expired(Time now);
 
   mutable std::mutex mutex_;
   std::map<std::int64_t, Ids> used_;  ///< by the second of expiry
   std::size_t used_count_ = 0;
   std::unordered_map<std::string, Caller> callers_;
+  Tick forget_after_;  ///< no look for cold callers before
   std::optional<pow::Rate> rate_;
   pow::Interval seen_;
   Tick stepped_;

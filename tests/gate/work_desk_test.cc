@@ -96,6 +96,28 @@ TEST(WorkDesk, R_POW_10_ManySolutionsRaiseTheBitsAndQuietLowersThem) {
   EXPECT_DOUBLE_EQ(desk.bits_for(terms, settings, "new", now), 12);
 }
 
+TEST(WorkDesk, AFullDeskLooksForColdCallersOnceASecondAtMost) {
+  WorkDesk desk;
+  const WorkSettings settings = adaptive();
+  const WorkTerms terms = floor_of(12);
+  const auto is_remembered = [&](const std::string& client, Tick now) {
+    return desk.bits_for(terms, settings, client, now) >
+           desk.bits_for(terms, settings, "never seen", now);
+  };
+  const Tick begin{};
+  for (std::size_t i = 0; i < WorkDesk::kCallersMax; ++i) {
+    desk.accepted("crowd " + std::to_string(i), settings, begin);
+  }
+  // One solution is forgotten after 143.5 s, which is between this look and the next.
+  const Tick looked = begin + 143s;
+  desk.accepted("early", settings, looked);
+  EXPECT_FALSE(is_remembered("early", looked)) << "all are warm, and there is no room";
+  desk.accepted("late", settings, looked + 999ms);
+  EXPECT_FALSE(is_remembered("late", looked + 999ms)) << "all are cold, and nobody looked";
+  desk.accepted("late", settings, looked + 1s);
+  EXPECT_TRUE(is_remembered("late", looked + 1s));
+}
+
 TEST(WorkDesk, R_POW_10_AFullServerRaisesTheBitsOfAllAndAQuietOneDoesNot) {
   WorkDesk desk;
   const WorkSettings settings = adaptive();
