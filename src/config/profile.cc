@@ -5,6 +5,7 @@
 
 #include "base/format.h"
 #include "config/fill.h"
+#include "config/sections.h"
 #include "config/sources.h"
 
 namespace tollhouse::config {
@@ -14,7 +15,6 @@ struct Default {
   std::string_view key, value;
 };
 
-constexpr std::string_view kPriceNames[] = {"price", "price_sats", "price_msat"};
 constexpr Default kPaid[] = {{"price", "1 sat"}};
 constexpr Default kPaidOrWorked[] = {{"price", "1 sat"}, {"work", "18 bits"}};
 constexpr Default kWorkedOrPaid[] = {{"price", "1 sat"}, {"work", "auto"}};

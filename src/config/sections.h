@@ -1,13 +1,18 @@
 // config: one function per section: reads its keys, checks what one key alone cannot show, fills
 // its part of the settings. Faults go to the reading; the settings are complete either way.
 #pragma once
+#include <array>
 #include <filesystem>
 #include <optional>
+#include <string_view>
 
 #include "config/reading.h"
 #include "config/settings.h"
 
 namespace tollhouse::config {
+
+/// A row states its price by one of these.
+inline constexpr std::array<std::string_view, 3> kPriceNames{"price", "price_sats", "price_msat"};
 
 /// The file of a value that is `${file:...}` and nothing else.
 std::optional<std::filesystem::path> file_named_by(const View& view);

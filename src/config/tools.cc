@@ -39,12 +39,17 @@ bool is_uuid(std::string_view text) {
   return true;
 }
 
-/// `price`, `price_sats` or `price_msat`: one of them.
+std::ptrdiff_t prices_given(const View& row) {
+  return std::ranges::count_if(kPriceNames,
+                               [&row](std::string_view name) { return row.child(name).given(); });
+}
+
+/// One of kPriceNames.
 Msat read_price(const View& row) {
   const View price = row.child("price");
   const View sats = row.child("price_sats");
   const View msat = row.child("price_msat");
-  const int given = price.given() + sats.given() + msat.given();
+  const std::ptrdiff_t given = prices_given(row);
   if (given > 1) {
     row.fault("price, price_sats and price_msat are several values for one thing",
               "keep one of them");
@@ -111,17 +116,12 @@ std::optional<gate::WorkTerms> read_work(const View& work) {
   return terms;
 }
 
-bool is_priced(const View& row) {
-  return row.child("price").given() || row.child("price_sats").given() ||
-         row.child("price_msat").given();
-}
-
 gate::Terms read_terms(const View& row, const gate::Policy& policy) {
   gate::Terms terms;
   terms.valid_for = policy.l402.ttl;
   if (row.node().is_scalar()) return terms;  // the word free
   terms.work = read_work(row.child("work"));
-  if (!terms.work || is_priced(row)) terms.price = read_price(row);
+  if (!terms.work || prices_given(row) > 0) terms.price = read_price(row);
   if (terms.work && terms.work->with_price && !terms.priced()) {
     row.child("work").fault("with: price, and there is no price", "give the row a price");
   }

@@ -344,7 +344,9 @@ io::Task<> CallFlow::answer_refusal(const Refusal& given) {
   const bool in_band = refusal.in_band && call_.form == AnswerForm::mcp && call_.message;
   const std::string resource = challenge ? requested_url() : std::string();
   context_.resource = resource;
-  context_.problem_media = asks_for_problem(call_.head.fields);
+  if (call_.form == AnswerForm::rest) {
+    context_.problem_media = asks_for_problem(call_.head.fields);
+  }
   const std::string settlement = failed_settlement(refusal);
   context_.settlement = settlement;
   if (in_band) context_.surface = surface_for(*call_.route, call_.head.fields, *call_.message);
