@@ -4,8 +4,6 @@
 #include <sstream>
 
 #include "base/base64.h"
-#include "pow/verify.h"
-#include "pow/work.h"
 #include "process/gate_process.h"
 #include "support/precompiled.h"
 
@@ -91,15 +89,8 @@ TEST_F(Comparison, R_DOC_3_WorkIsAsThePageSays) {
   EXPECT_EQ(said("account", kWork), "none");
   EXPECT_EQ(said("wallet", kWork), "none");
   EXPECT_EQ(said("headless", kWork), "yes");
-  const std::string challenge = offer["challenge"];
-  unsigned nonce = 0;
-  while (pow::leading_zero_bits(pow::work_hash(challenge, std::to_string(nonce))) <
-         offer["difficultyBits"].get<unsigned>()) {
-    ++nonce;
-  }
   HttpRequest shown = gate.request("either.json");
-  shown.fields.emplace_back("X-PoW-Solution",
-                            "challenge=" + challenge + ",nonce=" + std::to_string(nonce));
+  shown.fields.emplace_back("X-PoW-Solution", solved(offer));
   EXPECT_EQ(send_request(gate.port(), shown).status, 200);
   EXPECT_EQ(said("revenue per call", kWork), "none");
   EXPECT_EQ(said("written for a call", kWork), "nothing");

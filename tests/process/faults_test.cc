@@ -2,7 +2,6 @@
 // disks, hang-ups, limits, bad bytes. Every refusal leaves the payment where it was.
 #include <sys/resource.h>
 
-#include <barrier>
 #include <csignal>
 #include <fstream>
 #include <set>
@@ -126,27 +125,13 @@ TEST_F(Faults, R_TEST_4_R_SEC_4_SixtyFourCallersOneCredentialOneAnswer) {
   GateProcess gate(site);
   const Credential single = gate.buy("success.json");
   const Credential pass = gate.buy("pass.json");
-  std::array<std::atomic<int>, 600> single_statuses{};
-  std::array<std::atomic<int>, 600> pass_statuses{};
-  std::barrier together(64);
-  std::vector<std::thread> callers;
-  for (int i = 0; i < 64; ++i) {
-    callers.emplace_back([&] {
-      HttpConnection connection(gate.port());
-      const std::string first = gate.request("success.json", single.authorization()).text();
-      const std::string second = gate.request("pass.json", pass.authorization()).text();
-      together.arrive_and_wait();
-      connection.send(first);
-      ++single_statuses[static_cast<std::size_t>(connection.read_answer().status)];
-      together.arrive_and_wait();
-      connection.send(second);
-      ++pass_statuses[static_cast<std::size_t>(connection.read_answer().status)];
-    });
-  }
-  for (std::thread& caller : callers) caller.join();
+  auto single_statuses = gate.sixty_four_at_once(
+      [&](int) { return gate.request("success.json", single.authorization()); });
   EXPECT_EQ(single_statuses[200], 1);
   EXPECT_EQ(single_statuses[409], 63);
   EXPECT_EQ(upstream.calls("success.json"), 1U);
+  auto pass_statuses =
+      gate.sixty_four_at_once([&](int) { return gate.request("pass.json", pass.authorization()); });
   EXPECT_GE(pass_statuses[200], 1);
   EXPECT_EQ(pass_statuses[200] + pass_statuses[409], 64);
   EXPECT_EQ(gate.call("pass.json", pass.authorization()).status, 200);

@@ -7,12 +7,16 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
+#include <barrier>
 #include <fstream>
 #include <sstream>
 
 #include "base/base64.h"
 #include "base/hex.h"
 #include "base/random.h"
+#include "pow/verify.h"
+#include "pow/work.h"
 #include "support/precompiled.h"
 
 extern char** environ;
@@ -266,6 +270,27 @@ HttpAnswer GateProcess::call_settled(const HttpRequest& request) const {
   return answer;
 }
 
+std::map<int, int> GateProcess::sixty_four_at_once(
+    const std::function<HttpRequest(int)>& request_of) const {
+  constexpr int kCallers = 64;
+  std::array<int, kCallers> statuses{};
+  std::barrier together(kCallers);
+  std::vector<std::thread> callers;
+  for (int i = 0; i < kCallers; ++i) {
+    callers.emplace_back([&, i] {
+      const HttpRequest request = request_of(i);
+      HttpConnection connection(port_, request.source);
+      together.arrive_and_wait();
+      connection.send(request.text());
+      statuses[static_cast<std::size_t>(i)] = connection.read_answer().status;
+    });
+  }
+  for (std::thread& caller : callers) caller.join();
+  std::map<int, int> counts;
+  for (const int status : statuses) ++counts[status];
+  return counts;
+}
+
 HttpAnswer GateProcess::get(const std::string& target) const {
   HttpRequest made;
   made.method = "GET";
@@ -332,6 +357,18 @@ Offer offer_of(const HttpAnswer& answer) {
   const auto object = refusal_of(answer);
   return {object.value("invoice", ""), object.value("macaroon", ""),
           object.value("paymentHash", ""), object.value("priceMsat", std::uint64_t{0})};
+}
+
+std::string solve(const std::string& challenge, unsigned bits) {
+  for (unsigned nonce = 0;; ++nonce) {
+    std::string text = std::to_string(nonce);
+    if (pow::leading_zero_bits(pow::work_hash(challenge, text)) >= bits) return text;
+  }
+}
+
+std::string solved(const nlohmann::json& offer) {
+  const std::string challenge = offer["challenge"];
+  return "challenge=" + challenge + ",nonce=" + solve(challenge, offer["difficultyBits"]);
 }
 
 std::string receipt_of(const HttpAnswer& answer) {

@@ -2,6 +2,7 @@
 #pragma once
 #include <condition_variable>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -109,6 +110,9 @@ class GateProcess {
                   int source = 1) const;
   /// The same request until no call with its credential runs any more.
   HttpAnswer call_settled(const HttpRequest& request) const;
+  /// Each on a connection of its own that is open before, and all sent at the same moment: how many
+  /// answers of each status came. `request_of` is asked for the request of a number from 0.
+  std::map<int, int> sixty_four_at_once(const std::function<HttpRequest(int)>& request_of) const;
   HttpAnswer get(const std::string& target) const;
   HttpAnswer post(const std::string& target, const std::string& body) const;
   /// Asks, pays. Fails the test where no offer comes.
@@ -129,6 +133,10 @@ class GateProcess {
 nlohmann::json refusal_of(const HttpAnswer& answer);
 std::string code_of(const HttpAnswer& answer);
 Offer offer_of(const HttpAnswer& answer);
+/// The first nonce whose hash behind `challenge` shows so many zeros.
+std::string solve(const std::string& challenge, unsigned bits);
+/// Work for the member `pow` of a refusal, as X-PoW-Solution shows it.
+std::string solved(const nlohmann::json& offer);
 /// The envelope in X-Payment-Receipt, decoded.
 std::string receipt_of(const HttpAnswer& answer);
 

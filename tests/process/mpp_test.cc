@@ -1,7 +1,6 @@
 // tests/process: the same call paid by the Payment scheme, by both carriers, beside L402 and x402:
 // by the real program over real sockets. Promise: off it is not there; on, one invoice, one payment
 // hash, one pass.
-#include <barrier>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <regex>
@@ -384,29 +383,15 @@ TEST_F(Mpp, R_TEST_4_SixtyFourAtOnceAcrossThreeRailsAndOnePasses) {
                  {"payload", {{"invoice", each["extra"]["invoice"]}}}};
     }
   }
-  std::atomic<int> served{0};
-  std::atomic<int> refusals{0};
-  std::barrier together(64);
-  std::vector<std::thread> callers;
-  for (int i = 0; i < 64; ++i) {
-    callers.emplace_back([&, i] {
-      HttpConnection connection(gate.port());
-      HttpRequest request = gate.request(std::string(kTool), bought.token.authorization());
-      if (i % 3 == 1) request = gate.request(std::string(kTool), bought.authorization());
-      if (i % 3 == 2) {
-        request = gate.request(std::string(kTool));
-        request.fields.emplace_back("X-PAYMENT", base64(bytes_of(by_x402.dump())));
-      }
-      together.arrive_and_wait();
-      connection.send(request.text());
-      const HttpAnswer answer = connection.read_answer();
-      served += answer.status == 200;
-      refusals += answer.status == 409 || answer.status == 402;
-    });
-  }
-  for (std::thread& caller : callers) caller.join();
-  EXPECT_EQ(served, 1);
-  EXPECT_EQ(refusals, 63);
+  auto statuses = gate.sixty_four_at_once([&](int i) {
+    if (i % 3 == 0) return gate.request(std::string(kTool), bought.token.authorization());
+    if (i % 3 == 1) return gate.request(std::string(kTool), bought.authorization());
+    HttpRequest request = gate.request(std::string(kTool));
+    request.fields.emplace_back("X-PAYMENT", base64(bytes_of(by_x402.dump())));
+    return request;
+  });
+  EXPECT_EQ(statuses[200], 1);
+  EXPECT_EQ(statuses[409] + statuses[402], 63);
   EXPECT_EQ(upstream.calls(kTool), 1U);
   expect_books(1);
 }

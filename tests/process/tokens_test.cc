@@ -1,6 +1,5 @@
 // tests/process: tokens for many calls and for a time, what their holders may do to them, and what
 // operators may: by the real program over real sockets.
-#include <barrier>
 #include <fstream>
 #include <set>
 
@@ -56,25 +55,13 @@ std::pair<int, std::string> run(const Site& site, std::vector<std::string> argum
 TEST_F(Tokens, R_L402_8_SixtyFourCallersShareTenUsesExactly) {
   GateProcess gate(site);
   const Credential burst = gate.buy("burst.json");
-  std::atomic<int> served{0};
-  std::atomic<int> refused{0};
-  std::barrier together(64);
-  std::vector<std::thread> callers;
-  for (int i = 0; i < 64; ++i) {
-    callers.emplace_back([&, i] {
-      HttpConnection connection(gate.port());
-      HttpRequest request = gate.request("burst.json", burst.authorization());
-      request.body = call_body("burst.json", R"({"n":)" + std::to_string(i) + "}");
-      together.arrive_and_wait();
-      connection.send(request.text());
-      const HttpAnswer answer = connection.read_answer();
-      served += answer.status == 200;
-      refused += answer.status == 409;
-    });
-  }
-  for (std::thread& caller : callers) caller.join();
-  EXPECT_EQ(served, 10);
-  EXPECT_EQ(refused, 54);
+  auto statuses = gate.sixty_four_at_once([&](int i) {
+    HttpRequest request = gate.request("burst.json", burst.authorization());
+    request.body = call_body("burst.json", R"({"n":)" + std::to_string(i) + "}");
+    return request;
+  });
+  EXPECT_EQ(statuses[200], 10);
+  EXPECT_EQ(statuses[409], 54);
   EXPECT_EQ(upstream.calls("burst.json"), 10U);
   // Ten parts of 1003 msat: exact in sum, and each with a receipt of its own.
   EXPECT_EQ(site.check()["grossMsat"], 1003);

@@ -1,6 +1,5 @@
 // tests/process: work in place of a payment, beside it, and against a credential: by the real
 // program over real sockets. Promise: each call needs fresh work, for its tool and its client.
-#include <barrier>
 #include <nlohmann/json.hpp>
 
 #include "base/hex.h"
@@ -15,14 +14,6 @@ namespace {
 
 using Json = nlohmann::json;
 
-/// The first nonce whose hash shows enough zeros.
-std::string solve(const std::string& challenge, unsigned bits) {
-  for (unsigned nonce = 0;; ++nonce) {
-    std::string text = std::to_string(nonce);
-    if (pow::leading_zero_bits(pow::work_hash(challenge, text)) >= bits) return text;
-  }
-}
-
 class Work : public ::testing::Test {
  protected:
   Work() = default;
@@ -32,10 +23,6 @@ class Work : public ::testing::Test {
   Upstream upstream;
   Site site{upstream.port()};
 
-  static std::string solved(const Json& offer) {
-    const std::string challenge = offer["challenge"];
-    return "challenge=" + challenge + ",nonce=" + solve(challenge, offer["difficultyBits"]);
-  }
   static HttpRequest shown(const GateProcess& gate, const std::string& tool,
                            const std::string& solution) {
     HttpRequest request = gate.request(tool);
@@ -64,22 +51,9 @@ TEST_F(Work, R_POW_9_R_POW_13_OneRefusalOffersWorkBesideThePrice) {
 TEST_F(Work, R_POW_4_R_TEST_4_AChallengeIsUsedOnceAlsoBySixtyFourAtOnce) {
   GateProcess gate(site);
   const std::string solution = solved(refusal_of(gate.call("alone.json"))["pow"]);
-  std::atomic<int> served{0};
-  std::atomic<int> replayed{0};
-  std::barrier together(64);
-  std::vector<std::thread> callers;
-  for (int i = 0; i < 64; ++i) {
-    callers.emplace_back([&] {
-      const HttpRequest request = shown(gate, "alone.json", solution);
-      together.arrive_and_wait();
-      const HttpAnswer answer = send_request(gate.port(), request);
-      served += answer.status == 200;
-      replayed += answer.status == 409;
-    });
-  }
-  for (std::thread& caller : callers) caller.join();
-  EXPECT_EQ(served, 1);
-  EXPECT_EQ(replayed, 63);
+  auto statuses = gate.sixty_four_at_once([&](int) { return shown(gate, "alone.json", solution); });
+  EXPECT_EQ(statuses[200], 1);
+  EXPECT_EQ(statuses[409], 63);
   EXPECT_EQ(upstream.calls("alone.json"), 1U);
 }
 

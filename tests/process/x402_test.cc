@@ -1,6 +1,5 @@
 // tests/process: the same call paid by x402, in both profiles and by every carrier, beside L402: by
 // the real program over real sockets. Promise: one invoice, one payment hash, one pass.
-#include <barrier>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -232,26 +231,12 @@ TEST_F(X402, R_X402_16_SixtyFourAtOnceAcrossTheRailsAndOnePasses) {
   ASSERT_TRUE(paid);
   const Json by_p1 = p1(offer(refused, "bip122:"));
   const Json by_p2 = p2(offer(refused, "lnbtc:"), paid->preimage);
-  std::atomic<int> served{0};
-  std::atomic<int> refusals{0};
-  std::barrier together(64);
-  std::vector<std::thread> callers;
-  for (int i = 0; i < 64; ++i) {
-    callers.emplace_back([&, i] {
-      HttpConnection connection(gate.port());
-      HttpRequest request = gate.request(std::string(kTool), paid->authorization());
-      if (i % 3 == 1) request = carried(gate, std::string(kTool), by_p1);
-      if (i % 3 == 2) request = carried(gate, std::string(kTool), by_p2);
-      together.arrive_and_wait();
-      connection.send(request.text());
-      const HttpAnswer answer = connection.read_answer();
-      served += answer.status == 200;
-      refusals += answer.status == 409 || answer.status == 402;
-    });
-  }
-  for (std::thread& caller : callers) caller.join();
-  EXPECT_EQ(served, 1);
-  EXPECT_EQ(refusals, 63);
+  auto statuses = gate.sixty_four_at_once([&](int i) {
+    if (i % 3 == 0) return gate.request(std::string(kTool), paid->authorization());
+    return carried(gate, std::string(kTool), i % 3 == 1 ? by_p1 : by_p2);
+  });
+  EXPECT_EQ(statuses[200], 1);
+  EXPECT_EQ(statuses[409] + statuses[402], 63);
   EXPECT_EQ(upstream.calls(kTool), 1U);
   expect_books(1);
 }
