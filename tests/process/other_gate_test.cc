@@ -22,6 +22,14 @@ class OtherGate : public ::testing::Test {
   Site sellers_site{sellers_upstream.port()};
   GateProcess seller{sellers_site};
 
+  /// One call that shows both.
+  static HttpAnswer show(const GateProcess& gate, const std::string& solution,
+                         const std::string& authorization) {
+    HttpRequest request = gate.request("both.json", authorization);
+    request.fields.emplace_back("X-PoW-Solution", solution);
+    return gate.call_settled(request);
+  }
+
   void expect_books(std::size_t charges, std::uint64_t gross) {
     const auto report = site.check();
     EXPECT_TRUE(report["ok"].get<bool>()) << report;
@@ -128,6 +136,35 @@ TEST_F(OtherGate, SilenceAndNonsenseSpendNothing) {
   const Credential own = gate.buy("success.json");
   EXPECT_EQ(gate.call("success.json", own.authorization()).status, 200);
   expect_books(1, 3000);
+}
+
+TEST_F(OtherGate, R_POW_9_WorkBesideATokenThatIsNotVouchedForIsGivenBack) {
+  const Credential bought = seller.buy("both.json");
+  std::string forged = bought.macaroon;
+  forged[forged.size() - 10] = forged[forged.size() - 10] == 'A' ? 'B' : 'A';
+  {
+    GateProcess gate(site, asking(seller.port()));
+    const std::string solution = solved(refusal_of(gate.call("both.json"))["pow"]);
+    const HttpAnswer unknown = show(gate, solution, "L402 " + forged + ":" + bought.preimage);
+    EXPECT_EQ(unknown.status, 401);
+    EXPECT_EQ(code_of(unknown), "bad_signature");
+    EXPECT_EQ(upstream.calls("both.json"), 0U);
+    EXPECT_EQ(show(gate, solution, bought.authorization()).status, 200) << "by the same work";
+    const Credential next = seller.buy("both.json");
+    EXPECT_EQ(code_of(show(gate, solution, next.authorization())), "pow_replay");
+    EXPECT_EQ(gate.stop(), 0);
+  }
+  // One that does not say is no other.
+  GateProcess gate(site, asking(upstream.port()));
+  const Credential silent = seller.buy("both.json");
+  const Credential own = gate.buy("both.json");
+  const std::string solution = solved(refusal_of(gate.call("both.json"))["pow"]);
+  const HttpAnswer unsaid = show(gate, solution, silent.authorization());
+  EXPECT_EQ(unsaid.status, 503);
+  EXPECT_EQ(code_of(unsaid), "verifier_unavailable");
+  EXPECT_EQ(show(gate, solution, own.authorization()).status, 200) << "by the same work";
+  EXPECT_EQ(upstream.calls("both.json"), 2U);
+  expect_books(2, 6000);
 }
 
 TEST_F(OtherGate, AClientWithTooManyBadTokensIsNotAskedFor) {
