@@ -255,6 +255,14 @@ std::optional<Refusal> admit_shown(Worker& worker, Call& call) {
   return judge_credential(worker, call);
 }
 
+bool shows_payment(Worker& worker, const Call& call) {
+  const Policy& policy = call.rules.policy;
+  const Terms& terms = call.terms;
+  if (terms.rails.l402 && find_l402(worker, call) != l402::Presence::none) return true;
+  if (takes_x402(policy, terms) && find_x402(call).presence != x402::Presence::none) return true;
+  return takes_mpp(policy, terms) && find_payment(worker, call).presence != mpp::Presence::none;
+}
+
 /// Work that is used up, or one call too many, spends nothing that was held beside it, and an
 /// answer that was owed is owed still.
 void let_go(Worker& worker, Call& call) {
@@ -280,7 +288,10 @@ std::optional<Refusal> admit(Worker& worker, Call& call) {
     if (taken.admitted || taken.refusal) return std::move(taken.refusal);
   }
   if (call.terms.work && call.terms.work->with_price) {
-    if (auto refusal = judge_work(worker, call)) return refusal;
+    if (auto refusal = judge_work(worker, call)) {
+      call.work_is_missing = shows_payment(worker, call);
+      return refusal;
+    }
   }
   if (auto refusal = admit_shown(worker, call)) return refusal;
   const bool credential = call.standing.hold && is_worked_for(*call.payment);

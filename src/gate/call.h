@@ -114,6 +114,7 @@ struct Call {
   /// What is shown again while it is being paid (R-X402-13).
   std::shared_ptr<const Challenge> same_challenge;
   std::optional<pow::Challenge> work;  ///< that was shown and is good
+  bool work_is_missing = false;        ///< beside a payment that is shown, good or not
   std::string x402_network;            ///< that a shown x402 payment names; empty: none was shown
   bool x402_in_meta = false;           ///< and it stood in `_meta`
 

@@ -329,8 +329,9 @@ io::Task<> CallFlow::answer_refusal(const Refusal& given) {
     refusal = asked_too_often(worker_, *work.wait);
   } else if (offers && call_.terms.priced()) {
     auto offered = co_await offer_here();
-    // Where work alone opens the call too, a wallet that is down closes one of two doors.
-    const bool other_door = work.issued && instead;
+    // Where work alone opens the call too, a wallet that is down closes one of two doors; and who
+    // shows a payment goes on by work without it.
+    const bool other_door = work.issued && (instead || call_.work_is_missing);
     if (offered) {
       challenge = std::move(*offered);
     } else if (!other_door) {

@@ -68,6 +68,41 @@ TEST_F(TheRails, R_POW_9_WorkBesideAPaymentThatTheWalletDoesNotConfirmIsGivenBac
   expect_books(site, 1);
 }
 
+TEST_F(TheRails, R_POW_9_WhoHasPaidIsAskedForWorkAlsoWhileTheWalletIsDown) {
+  const Site site(upstream.port());
+  GateProcess gate(site);
+  const HttpAnswer refused = gate.call("both.json");
+  const auto paid = gate.pay(offer_of(refused));
+  ASSERT_TRUE(paid);
+  const Json accepted = offer_on(refused, "bip122:");
+  HttpRequest by_x402 =
+      paying(gate.request("both.json"), accepted, {{"invoice", accepted["extra"]["invoice"]}});
+  HttpRequest by_l402 = gate.request("both.json", paid->authorization());
+  // From where no invoice is open that could be offered again.
+  by_x402.source = by_l402.source = 2;
+  gate.fault("down");
+  for (const HttpRequest& request : {by_x402, by_l402}) {
+    const HttpAnswer asked = send_request(gate.port(), request);
+    EXPECT_EQ(asked.status, 402) << asked.body;
+    EXPECT_EQ(code_of(asked), "pow_required");
+    EXPECT_EQ(asked.count("WWW-Authenticate"), 1U);
+    EXPECT_TRUE(asked.field("WWW-Authenticate").starts_with("PoW challenge=\"")) << asked.head;
+    EXPECT_TRUE(asked.field("PAYMENT-REQUIRED").empty());
+    EXPECT_FALSE(refusal_of(asked).contains("invoice"));
+    EXPECT_TRUE(refusal_of(asked).contains("pow"));
+  }
+  const HttpAnswer asked = send_request(gate.port(), by_l402);
+  by_l402.fields.emplace_back("X-PoW-Solution", solved(refusal_of(asked)["pow"]));
+  EXPECT_EQ(send_request(gate.port(), by_l402).status, 200);
+  // Who has neither gets no further by work.
+  const HttpAnswer nothing = gate.call("both.json", "", 3);
+  EXPECT_EQ(nothing.status, 503);
+  EXPECT_EQ(code_of(nothing), "rails_unavailable");
+  EXPECT_EQ(nothing.count("WWW-Authenticate"), 0U);
+  EXPECT_FALSE(refusal_of(nothing).contains("pow"));
+  expect_books(site, 1);
+}
+
 TEST_F(TheRails, R_POW_4_WorkFromBeforeARestartIsRefusedAfterIt) {
   const Site site(upstream.port());
   std::string used;
