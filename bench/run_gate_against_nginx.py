@@ -5,6 +5,7 @@ rounds, medians. Needs the programs that scripts/bench builds, nginx and wrk.
 usage: run_gate_against_nginx.py [--rounds N] [--seconds S] [--connections 64,256] [--build DIR]
 """
 import argparse
+import contextlib
 import http.client
 import json
 import os
@@ -66,6 +67,24 @@ function done(summary, latency, requests)
     summary.errors.timeout, latency:percentile(50), latency:percentile(99)))
 end
 """
+
+
+@contextlib.contextmanager
+def place():
+    """A folder and a list for the processes that are started; both end with the run."""
+    folder = tempfile.mkdtemp(prefix="tollhouse-bench-")
+    started = []
+    try:
+        yield folder, started
+    finally:
+        for process in reversed(started):
+            process.send_signal(signal.SIGTERM)
+        for process in started:
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def free_port():
@@ -134,9 +153,7 @@ def main():
         if not (shutil.which(program) or os.path.exists(f"/usr/sbin/{program}")):
             sys.exit(f"{program} is not installed; scripts/setup installs it")
     nginx = shutil.which("nginx") or "/usr/sbin/nginx"
-    folder = tempfile.mkdtemp(prefix="tollhouse-bench-")
-    started = []
-    try:
+    with place() as (folder, started):
         echo = subprocess.Popen([f"{options.build}/echo_upstream_bench"], stdout=subprocess.PIPE, text=True)
         started.append(echo)
         upstream = int(echo.stdout.readline())
@@ -180,15 +197,6 @@ def main():
             print(f"| p99 of the same | {statistics.median(latencies):.2f} | 1.15 |")
         if worst:
             sys.exit(f"{worst} requests failed through the gate")
-    finally:
-        for process in reversed(started):
-            process.send_signal(signal.SIGTERM)
-        for process in started:
-            try:
-                process.wait(10)
-            except subprocess.TimeoutExpired:
-                process.kill()
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 if __name__ == "__main__":

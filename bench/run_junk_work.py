@@ -11,12 +11,9 @@ import importlib.util
 import json
 import os
 import secrets
-import shutil
-import signal
 import statistics
 import subprocess
 import sys
-import tempfile
 
 specification = importlib.util.spec_from_file_location(
     "against_nginx", os.path.join(os.path.dirname(__file__), "run_gate_against_nginx.py"))
@@ -82,9 +79,7 @@ def main():
     options = options.parse_args()
     if options.short:
         options.rounds, options.seconds = 3, 1
-    folder = tempfile.mkdtemp(prefix="tollhouse-bench-")
-    started = []
-    try:
+    with against_nginx.place() as (folder, started):
         echo = subprocess.Popen([f"{options.build}/echo_upstream_bench"], stdout=subprocess.PIPE, text=True)
         started.append(echo)
         port = against_nginx.free_port()
@@ -123,15 +118,6 @@ def main():
               f"({rate:.0f} answered) against none | {ratio:.1f} | 5 |")
         if failed:
             sys.exit(f"{failed} requests were not answered as they should be")
-    finally:
-        for process in reversed(started):
-            process.send_signal(signal.SIGTERM)
-        for process in started:
-            try:
-                process.wait(10)
-            except subprocess.TimeoutExpired:
-                process.kill()
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 if __name__ == "__main__":
