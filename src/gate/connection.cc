@@ -183,8 +183,7 @@ io::Task<> Connection::run() {
     }
     if (got.fault != io::StreamFault::none) break;
     // A next request alone proves nothing: it may have been sent before the answer came.
-    const bool may_have_arrived = stream_->unacknowledged().value_or(0) == 0;
-    if (!deliveries_.empty() && may_have_arrived) settle_deliveries();
+    if (!deliveries_.empty() && stream_->unacknowledged().value_or(0) == 0) settle_deliveries();
     if (idle_) deadline = worker_.now() + worker_.limits().head_timeout;
     idle_ = false;
     const bool was_in_body = intake_.in_body();
