@@ -29,6 +29,21 @@ std::int64_t rpc_code_of(const Trouble& trouble) {
   return trouble.status != 0 ? trouble.status : mcp::kInternalError;
 }
 
+/// What the first attempt of a call has paid is told with the second one's outcome.
+Result<CallOutcome, Trouble> with_payment_of(const Trouble& first,
+                                             Result<CallOutcome, Trouble> second) {
+  if (!first.paid) return second;
+  if (second) {
+    second->paid = first.paid;
+    const bool failed = second->answered->is_error && !second->answered->receipt;
+    if (failed) second->unredeemed = first.unredeemed;
+    return second;
+  }
+  second.error().paid = first.paid;
+  second.error().unredeemed = first.unredeemed;
+  return second;
+}
+
 }  // namespace
 
 std::string pong(const dialogue::DesktopMessage& request) {
@@ -59,18 +74,19 @@ Result<void, Trouble> Bridge::connect() {
 }
 
 /// A server that has forgotten the session has not done the call either: it is greeted anew, and
-/// asked again.
+/// asked again. What was paid meanwhile is good still, and is shown then; nothing more is paid.
 Result<CallOutcome, Trouble> Bridge::ask(const dialogue::DesktopMessage& request) {
   auto outcome = client_.relay(request.method, request.params);
   if (outcome) return outcome;
   const Trouble& trouble = outcome.error();
   const bool had_session = !client_.dialect().session_id.empty();
   const bool forgotten = trouble.status == kHttpNotFound && trouble.rpc_code != kMethodNotFound;
-  if (!had_session || !forgotten || trouble.unredeemed) return outcome;
+  if (!had_session || !forgotten) return outcome;
   connected_ = false;
   const auto connected = connect();
-  if (!connected) return refuse(connected.error());
-  return client_.relay(request.method, request.params);
+  if (!connected) return with_payment_of(trouble, refuse(connected.error()));
+  const Spending spending = trouble.paid ? Spending::over : Spending::allowed;
+  return with_payment_of(trouble, client_.relay(request.method, request.params, spending));
 }
 
 std::string Bridge::greet(const dialogue::DesktopMessage& request) {

@@ -1,7 +1,6 @@
 // client: one caller of one gate, over real sockets: handshake, lists, and a call that is paid when
 // the gate asks for it, within the limit and never twice. Blocks the thread that calls it.
 #pragma once
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -10,6 +9,7 @@
 
 #include "base/time.h"
 #include "client/line.h"
+#include "client/owed_calls.h"
 #include "client/purse.h"
 #include "client/solver.h"
 #include "client/trouble.h"
@@ -43,13 +43,6 @@ struct Settings {
   Purse purse;
 };
 
-struct Paid {
-  Msat price;
-  PaymentHash payment_hash;
-  std::string wallet;
-  dialogue::Rail rail = dialogue::Rail::l402;
-};
-
 /// Work that opened a call.
 struct Worked {
   unsigned bits = 0;   ///< of each sub-puzzle
@@ -70,6 +63,9 @@ struct CallOutcome {
   /// Paid, answered with `isError` and without receipt: the credential is probably good still.
   std::optional<Unredeemed> unredeemed;
 };
+
+/// Whether a request may still cost something: what is asked a second time within one call may not.
+enum class Spending : std::uint8_t { allowed, over };
 
 /// What every part of the client works with; all of it outlives the client.
 struct Surroundings {
@@ -93,7 +89,8 @@ class Client {
   Result<CallOutcome, Trouble> call(std::string_view tool, std::string_view arguments);
   /// Another request of somebody who speaks MCP himself: `params` is a JSON object, or empty. Pays
   /// as `call` does.
-  Result<CallOutcome, Trouble> relay(std::string_view method, std::string_view params);
+  Result<CallOutcome, Trouble> relay(std::string_view method, std::string_view params,
+                                     Spending spending = Spending::allowed);
   /// Ends a legacy session; what comes back does not matter.
   void goodbye();
 
@@ -110,16 +107,17 @@ class Client {
   Result<dialogue::ParamFields, Trouble> mirrored_of(std::string_view tool,
                                                      std::string_view arguments);
   /// One request that may cost something; the place has no tool where it is no call of one.
-  Result<CallOutcome, Trouble> perform(const dialogue::Request& request, const TokenPlace& place);
+  Result<CallOutcome, Trouble> perform(const dialogue::Request& request, const TokenPlace& place,
+                                       Spending spending = Spending::allowed);
   /// With a credential, and once more with work where the gate wants that beside it.
   Result<dialogue::Heard, Trouble> exchange_shown(const dialogue::Request& request,
                                                   std::string authorization);
   std::optional<std::string> kept_token(const TokenPlace& place) const;
   /// The answer for a payment of this client that bought none yet; nothing where there is no such
-  /// payment, or the gate wants another one.
+  /// payment for this request, or the gate wants another one.
   std::optional<Result<CallOutcome, Trouble>> redeem_again(const dialogue::Request& request,
                                                            const TokenPlace& place);
-  void remember(const Unredeemed& credential, const TokenPlace& place);
+  CallOutcome redeemed_again(dialogue::Answered answered, const Unredeemed& credential);
   Result<CallOutcome, Trouble> answered_again(dialogue::Heard heard, const TokenPlace& place);
   Result<CallOutcome, Trouble> buy(const dialogue::PaymentAsked& asked,
                                    const dialogue::Request& request, const TokenPlace& place);
@@ -156,8 +154,8 @@ class Client {
   std::unique_ptr<Wallet> wallet_;
   dialogue::Dialect dialect_;
   std::string server_;
-  /// By tool: paid for and not used up. A failed tool that is called again is not paid again.
-  std::map<std::string, Unredeemed, std::less<>> unredeemed_;
+  /// Paid for and not used up. A failed tool that is called again is not paid again.
+  OwedCalls owed_;
   std::uint64_t next_id_ = 1;
   std::string waiting_id_;
 };

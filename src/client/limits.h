@@ -39,7 +39,7 @@ inline constexpr Duration kUnstatedTokenLife = std::chrono::hours(1);
 /// A kept token: a macaroon of the largest size, an address and a name.
 inline constexpr std::size_t kTokenFileBytesMax = 16 * 1024;
 
-/// Tools whose payment was not used up, in one client; more are kept in files only.
+/// Payments that were not used up, in one client; older ones are kept in files only.
 inline constexpr std::size_t kUnredeemedMax = 64;
 
 }  // namespace tollhouse::client

@@ -3,6 +3,7 @@
 #include "base/format.h"
 #include "client/client.h"
 #include "client/limits.h"
+#include "crypto/sha256.h"
 #include "dialogue/meant_call.h"
 #include "dialogue/reuse.h"
 #include "x402/binding.h"
@@ -23,11 +24,13 @@ Unredeemed unredeemed_of(const dialogue::Offer& offer, std::string authorization
   return {offer.invoice.payment_hash, offer.price, std::move(authorization)};
 }
 
-Trouble after_payment(Trouble trouble, const dialogue::Offer& offer, std::string authorization) {
+Trouble after_payment(Trouble trouble, const dialogue::Offer& offer, std::string authorization,
+                      const Paid& paid) {
   trouble.message = fmt::format("paid {}, but the call was not answered: {}", to_text(offer.price),
                                 trouble.message);
   trouble.cure = "do not pay again: the credential may still be good";
   trouble.unredeemed = unredeemed_of(offer, std::move(authorization));
+  trouble.paid = paid;
   return trouble;
 }
 
@@ -56,11 +59,44 @@ bool is_charged(const dialogue::Answered& answered) {
   return answered.receipt || (!answered.is_error && !answered.unfinished);
 }
 
-/// A no that may be a yes later, for the same credential.
-bool may_pass_later(const dialogue::Heard& heard) {
+/// What a no says of the credential that was shown.
+enum class Standing : std::uint8_t { good, for_another_request, spent_or_bad };
+
+Standing standing_after(const dialogue::PaymentAsked& asked) {
+  const std::string_view code = asked.code;
+  if (code.ends_with("request_mismatch")) return Standing::for_another_request;
+  const bool under_way = code == "invoice_in_flight" || code == "invoice_not_paid";
+  return under_way || code.starts_with("pow_") ? Standing::good : Standing::spent_or_bad;
+}
+
+/// Only a gate that says so ends a payment: a lost session, a server that fails or an error of the
+/// tool does not.
+Standing standing_after(const dialogue::Heard& heard) {
+  if (const auto* asked = std::get_if<dialogue::PaymentAsked>(&heard)) {
+    return standing_after(*asked);
+  }
   const auto* refused = std::get_if<dialogue::Refused>(&heard);
-  if (refused == nullptr) return std::holds_alternative<dialogue::NotUnderstood>(heard);
-  return refused->status >= 500 || refused->status == 408 || refused->status == 429;
+  if (refused == nullptr) return Standing::good;
+  if (refused->status == 403) return Standing::for_another_request;
+  const bool ended = refused->status == 401 || refused->status == 409;
+  return ended && refused->code != "call_in_progress" ? Standing::spent_or_bad : Standing::good;
+}
+
+/// Stands for the tool and its arguments, however they are spelled.
+Digest request_of(const dialogue::Request& request, std::string_view gate) {
+  const auto meant = dialogue::meant_call(request.body);
+  json::Document workspace;
+  if (meant) {
+    const auto bound = x402::bind_mcp(meant->on(gate), workspace);
+    if (bound) return bound->request_hash;
+  }
+  return crypto::sha256(bytes_of(request.body));
+}
+
+/// P2 names its request; of the others the gate says it when they are shown.
+Binding binding_of(const dialogue::Offer& offer) {
+  const bool bound = offer.rail == dialogue::Rail::x402 && offer.x402.offer.binding;
+  return bound ? Binding::request : Binding::tool;
 }
 
 Trouble over_budget(const dialogue::Offer& offer, const Budget::State& budget) {
@@ -105,7 +141,8 @@ Result<CallOutcome, Trouble> Client::call(std::string_view tool, std::string_vie
                  {settings_.gate.text(), std::string(tool)});
 }
 
-Result<CallOutcome, Trouble> Client::relay(std::string_view method, std::string_view params) {
+Result<CallOutcome, Trouble> Client::relay(std::string_view method, std::string_view params,
+                                           Spending spending) {
   const dialogue::ToolCall called = dialogue::tool_call_of(method, params);
   auto mirrored =
       called.tool.empty() ? dialogue::ParamFields{} : mirrored_of(called.tool, called.arguments);
@@ -113,7 +150,7 @@ Result<CallOutcome, Trouble> Client::relay(std::string_view method, std::string_
   const std::uint64_t id = next_id_++;
   waiting_id_ = std::to_string(id);
   return perform(phrases_.relay(id, dialect_, method, params, *mirrored),
-                 {settings_.gate.text(), called.tool});
+                 {settings_.gate.text(), called.tool}, spending);
 }
 
 std::optional<std::string> Client::kept_token(const TokenPlace& place) const {
@@ -135,7 +172,7 @@ Result<dialogue::Heard, Trouble> Client::exchange_shown(const dialogue::Request&
 }
 
 Result<CallOutcome, Trouble> Client::perform(const dialogue::Request& request,
-                                             const TokenPlace& place) {
+                                             const TokenPlace& place, Spending spending) {
   if (auto token = kept_token(place)) {
     auto heard = exchange_shown(request, std::move(*token));
     if (!heard) return refuse(std::move(heard.error()));
@@ -154,33 +191,41 @@ Result<CallOutcome, Trouble> Client::perform(const dialogue::Request& request,
   const auto* asked = std::get_if<dialogue::PaymentAsked>(&*heard);
   if (asked == nullptr) return refuse(not_answered(*heard));
   if (settings_.credential) return refuse(credential_refused());
+  if (spending == Spending::over) return refuse(not_answered(*heard));
   return buy(*asked, request, place);
-}
-
-void Client::remember(const Unredeemed& credential, const TokenPlace& place) {
-  if (place.tool.empty() || unredeemed_.size() >= kUnredeemedMax) return;
-  unredeemed_.insert_or_assign(place.tool, credential);
 }
 
 std::optional<Result<CallOutcome, Trouble>> Client::redeem_again(const dialogue::Request& request,
                                                                  const TokenPlace& place) {
-  const auto found = unredeemed_.find(place.tool);
-  if (found == unredeemed_.end()) return std::nullopt;
-  const Unredeemed credential = found->second;
-  auto heard = exchange_shown(request, credential.authorization);
-  if (!heard) return refuse(std::move(heard.error()));
-  if (may_pass_later(*heard)) return refuse(not_answered(*heard));
-  auto* answered = std::get_if<dialogue::Answered>(&*heard);
-  const bool open = answered != nullptr && !is_charged(*answered);
-  if (!open) unredeemed_.erase(found);
-  // What else it is good for the gate knows; the file stays.
-  if (answered == nullptr) return std::nullopt;
-  if (!open && settings_.purse.keeper != nullptr) {
-    settings_.purse.keeper->redeemed(credential.payment_hash);
+  if (place.tool.empty()) return std::nullopt;
+  for (const Unredeemed& credential : owed_.for_call(place.tool, request_of(request, place.gate))) {
+    auto heard = exchange_shown(request, credential.authorization);
+    if (!heard) return refuse(std::move(heard.error()));
+    if (auto* answered = std::get_if<dialogue::Answered>(&*heard)) {
+      return redeemed_again(std::move(*answered), credential);
+    }
+    switch (standing_after(*heard)) {
+      case Standing::good:
+        return refuse(not_answered(*heard));
+      case Standing::for_another_request:
+        owed_.bind(credential.payment_hash);
+        break;
+      case Standing::spent_or_bad:
+        // What else it is good for the gate knows; the file stays.
+        owed_.erase(credential.payment_hash);
+        break;
+    }
   }
+  return std::nullopt;
+}
+
+CallOutcome Client::redeemed_again(dialogue::Answered answered, const Unredeemed& credential) {
   CallOutcome outcome;
-  outcome.answered = std::move(*answered);
+  outcome.answered = std::move(answered);
   outcome.reused = true;
+  if (!is_charged(*outcome.answered)) return outcome;
+  owed_.erase(credential.payment_hash);
+  if (settings_.purse.keeper != nullptr) settings_.purse.keeper->redeemed(credential.payment_hash);
   return outcome;
 }
 
@@ -312,23 +357,29 @@ Result<CallOutcome, Trouble> Client::redeem(const dialogue::Offer& offer, const 
                                             const TokenPlace& place) {
   const std::string authorization = dialogue::authorization_of(offer, preimage);
   const bool kept = keep(offer, authorization, place);
-  if (!kept) remember(unredeemed_of(offer, authorization), place);
+  if (!kept && !place.tool.empty()) {
+    owed_.add(unredeemed_of(offer, authorization), place.tool, request_of(request, place.gate),
+              binding_of(offer));
+  }
+  const Paid paid{offer.price, offer.invoice.payment_hash, std::string(wallet_->name()),
+                  offer.rail};
   auto heard = exchange_shown(request, authorization);
-  if (!heard) return refuse(after_payment(std::move(heard.error()), offer, authorization));
+  if (!heard) return refuse(after_payment(std::move(heard.error()), offer, authorization, paid));
   if (kept && refuses_token(*heard)) settings_.purse.tokens->drop(place);
   auto* answered = std::get_if<dialogue::Answered>(&*heard);
-  if (answered == nullptr) return refuse(after_payment(not_answered(*heard), offer, authorization));
+  if (answered == nullptr) {
+    return refuse(after_payment(not_answered(*heard), offer, authorization, paid));
+  }
   CallOutcome outcome;
   outcome.answered = std::move(*answered);
-  outcome.paid =
-      Paid{offer.price, offer.invoice.payment_hash, std::string(wallet_->name()), offer.rail};
+  outcome.paid = paid;
   if (!is_charged(*outcome.answered)) {
     if (!kept && outcome.answered->is_error)
       outcome.unredeemed = unredeemed_of(offer, authorization);
   } else if (kept) {
     settings_.purse.tokens->used(place, around_.clock.now());
   } else {
-    unredeemed_.erase(place.tool);
+    owed_.erase(offer.invoice.payment_hash);
     if (settings_.purse.keeper != nullptr) {
       settings_.purse.keeper->redeemed(offer.invoice.payment_hash);
     }

@@ -8,6 +8,7 @@
 #include "base/bytes.h"
 #include "base/money.h"
 #include "dialogue/hearing.h"
+#include "dialogue/offer.h"
 #include "dialogue/reason.h"
 #include "io/errand.h"
 
@@ -28,15 +29,23 @@ struct Unredeemed {
   std::string authorization;  ///< as dialogue's authorization_of; a bearer secret
 };
 
+struct Paid {
+  Msat price;
+  PaymentHash payment_hash;
+  std::string wallet;
+  dialogue::Rail rail = dialogue::Rail::l402;
+};
+
 struct Trouble {
   TroubleKind kind = TroubleKind::refused;
   std::string code;     ///< stable lower-case token
   std::string message;  ///< fit for a terminal, holds no secret
   std::string cure;     ///< what to do; empty where nothing cures it
   std::optional<Unredeemed> unredeemed = std::nullopt;
-  bool surely_unpaid = false;  ///< of a wallet: no money has moved, for certain
-  int status = 0;              ///< of the reply that says no; 0 where there is none
-  std::int64_t rpc_code = 0;   ///< of the JSON-RPC error; 0 where there is none
+  bool surely_unpaid = false;               ///< of a wallet: no money has moved, for certain
+  int status = 0;                           ///< of the reply that says no; 0 where there is none
+  std::int64_t rpc_code = 0;                ///< of the JSON-RPC error; 0 where there is none
+  std::optional<Paid> paid = std::nullopt;  ///< by this call
 };
 
 /// `who` is what was asked: "the gate", "the wallet".

@@ -4,7 +4,10 @@
 
 #include <nlohmann/json.hpp>
 
+#include "client/limits.h"
+#include "client/owed_calls.h"
 #include "client/scene.h"
+#include "crypto/sha256.h"
 #include "support/precompiled.h"
 
 namespace tollhouse::client {
@@ -181,6 +184,114 @@ TEST(Bridge, AForgottenSessionIsBegunAnew) {
   Desk other(hopeless);
   EXPECT_EQ(other.call()["error"]["code"], -32001);
   EXPECT_EQ(other.scene.gate.count("initialize"), 2u) << "once";
+}
+
+test::GivenReply no_session() {
+  return {404, "Content-Type: application/json\r\n",
+          R"({"jsonrpc":"2.0","id":null,"error":{"code":-32001,"message":"no session"}})"};
+}
+
+TEST(Requirement, R_SDK_5_ASessionThatIsForgottenAfterThePaymentIsNotPaidTwice) {
+  Behaviour behaviour;
+  behaviour.paid_reply = no_session();
+  behaviour.paid_reply_times = 1;
+  Desk desk(behaviour);
+  const Json answer = desk.call()["result"];
+  EXPECT_EQ(answer["content"][0]["text"], "hello");
+  EXPECT_EQ(answer["_meta"]["tollhouse/spent"]["paidMsat"], 3000) << "by this call";
+  EXPECT_EQ(desk.scene.gate.count("/sim/pay"), 1u);
+  EXPECT_EQ(desk.scene.gate.count("initialize"), 2u);
+  EXPECT_EQ(desk.news.words, "spent:3 ");
+}
+
+TEST(Requirement, R_SDK_5_AServerThatForgetsEverySessionIsPaidOnce) {
+  Behaviour behaviour;
+  behaviour.paid_reply = no_session();
+  behaviour.paid_reply_times = 6;
+  Desk desk(behaviour);
+  EXPECT_EQ(desk.call()["result"]["_meta"]["tollhouse/spent"]["paidMsat"], 3000);
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_EQ(desk.call()["error"]["code"], -32001);
+    EXPECT_EQ(desk.scene.gate.count("/sim/pay"), 1u);
+  }
+  EXPECT_EQ(desk.call()["result"]["content"][0]["text"], "hello");
+  EXPECT_EQ(desk.scene.gate.count("/sim/pay"), 1u);
+}
+
+TEST(Requirement, R_SDK_5_OnlyANoToTheCredentialEndsIt) {
+  const std::string json = "Content-Type: application/json\r\n";
+  for (const test::GivenReply& no :
+       {test::GivenReply{409, "", R"({"code":"call_in_progress"})"},
+        test::GivenReply{402, "", R"({"code":"invoice_in_flight"})"},
+        test::GivenReply{402, "", R"({"code":"invoice_not_paid"})"},
+        test::GivenReply{429, "", R"({"code":"rate_limited"})"},
+        test::GivenReply{400, "", R"({"code":"bad_request"})"},
+        test::GivenReply{200, json,
+                         R"({"jsonrpc":"2.0","id":3,"error":{"code":-32602,"message":"no"}})"}}) {
+    SCOPED_TRACE(no.body);
+    Behaviour behaviour;
+    behaviour.paid_reply = no;
+    behaviour.paid_reply_times = 2;
+    Desk desk(behaviour);
+    EXPECT_NE(desk.call()["result"]["content"][0]["text"], "hello");
+    EXPECT_NE(desk.call()["result"]["content"][0]["text"], "hello");
+    EXPECT_EQ(desk.call()["result"]["content"][0]["text"], "hello");
+    EXPECT_EQ(desk.scene.gate.count("/sim/pay"), 1u);
+  }
+}
+
+TEST(Requirement, R_SDK_5_APaymentForOneRequestIsKeptAndNotShownWithAnother) {
+  Behaviour behaviour;
+  behaviour.sells_x402 = true;
+  behaviour.paid_reply =
+      test::GivenReply{200, "Content-Type: application/json\r\n",
+                       R"({"jsonrpc":"2.0","id":3,"result":{"content":[],"isError":true}})"};
+  behaviour.paid_reply_times = 1;
+  Desk desk(behaviour);
+  desk.ask("tools/list");
+  EXPECT_EQ(desk.call()["result"]["isError"], true);
+  const Json other = desk.ask("tools/call", R"({"name":"echo","arguments":{"region":"us"}})");
+  EXPECT_EQ(other["result"]["_meta"]["tollhouse/spent"]["paidMsat"], 3000);
+  EXPECT_EQ(desk.scene.gate.count("tools/call"), 4u) << "asked, paid; asked, paid";
+  const Json again = desk.ask("tools/call", R"({"name":"echo","arguments":{ "region":"eu" }})");
+  EXPECT_EQ(again["result"]["content"][0]["text"], "hello");
+  EXPECT_EQ(again["result"]["_meta"]["tollhouse/spent"]["paidMsat"], 0);
+  EXPECT_EQ(desk.scene.gate.count("/sim/pay"), 2u);
+}
+
+TEST(Requirement, R_SDK_5_ATokenThatTheGateTakesForItsOwnRequestOnlyIsKeptForIt) {
+  Behaviour behaviour;
+  behaviour.paid_reply = test::GivenReply{403, "", R"({"code":"request_mismatch"})"};
+  behaviour.paid_reply_times = 2;
+  Desk desk(behaviour);
+  EXPECT_EQ(desk.call()["result"]["isError"], true);
+  const std::string other = R"({"name":"echo","arguments":{"region":"us"}})";
+  EXPECT_EQ(desk.ask("tools/call", other)["result"]["_meta"]["tollhouse/spent"]["paidMsat"], 3000);
+  EXPECT_EQ(desk.scene.gate.count("tools/call"), 5u) << "asked, paid; shown, asked, paid";
+}
+
+TEST(OwedCalls, AreShownNewestFirstAndTheOldestIsForgotten) {
+  OwedCalls owed;
+  const auto of = [](std::uint8_t seed) {
+    return Unredeemed{test::hash_of(test::made_preimage(seed)), Msat(), std::to_string(seed)};
+  };
+  const Digest here = crypto::sha256(bytes_of("here"));
+  const Digest there = crypto::sha256(bytes_of("there"));
+  owed.add(of(1), "echo", here, Binding::tool);
+  owed.add(of(2), "echo", there, Binding::request);
+  owed.add(of(3), "other", here, Binding::tool);
+  ASSERT_EQ(owed.for_call("echo", there).size(), 2u);
+  EXPECT_EQ(owed.for_call("echo", there)[0].authorization, "2");
+  ASSERT_EQ(owed.for_call("echo", here).size(), 1u);
+  owed.bind(of(1).payment_hash);
+  EXPECT_EQ(owed.for_call("echo", there).size(), 1u);
+  owed.erase(of(2).payment_hash);
+  EXPECT_TRUE(owed.for_call("echo", there).empty());
+  for (std::size_t i = 0; i < kUnredeemedMax; ++i) {
+    owed.add(of(static_cast<std::uint8_t>(10 + i)), "many", here, Binding::tool);
+  }
+  EXPECT_TRUE(owed.for_call("echo", here).empty());
+  EXPECT_EQ(owed.for_call("many", here).size(), kUnredeemedMax);
 }
 
 TEST(Bridge, AGateThatIsNotThereIsSaidOnEachRequest) {

@@ -157,7 +157,9 @@ GivenReply LittleGate::answer(const SeenRequest& request) {
     if (invoice != challenge_.invoice && !behaviour_.sells_x402) {
       return {404, "", R"({"error":"unknown invoice","code":"unknown_invoice"})", false};
     }
-    Preimage preimage = made_preimage(behaviour_.offer.seed);
+    const auto sold = x402_seeds_.find(invoice);
+    Preimage preimage =
+        made_preimage(sold == x402_seeds_.end() ? behaviour_.offer.seed : sold->second);
     preimage.bytes[0] ^= behaviour_.wrong_bit;
     return {200, "Content-Type: application/json\r\n",
             fmt::format(R"({{"payment_hash":"x","preimage":"{}"}})", hex(preimage.reveal())),
@@ -210,14 +212,13 @@ GivenReply LittleGate::answer_rpc(const SeenRequest& request) {
   return {404, "", "", false};
 }
 
-x402::Offer LittleGate::x402_offer(const SeenRequest& request) const {
+x402::Offer LittleGate::x402_offer(const SeenRequest& request) {
   json::Document workspace;
   const auto meant = dialogue::meant_call(request.body).value();
   const std::string server = address();
   bolt::InvoiceRequest invoice;
   invoice.amount = *Msat::of_sat(*behaviour_.offer.sat);
   invoice.timestamp = behaviour_.offer.minted;
-  invoice.payment_hash = hash_of(made_preimage(behaviour_.offer.seed));
   invoice.expiry = std::chrono::seconds(300);
   crypto::NodeKey key;
   key.bytes.fill(0x21);
@@ -226,12 +227,16 @@ x402::Offer LittleGate::x402_offer(const SeenRequest& request) const {
   offer.amount = *invoice.amount;
   offer.pay_to = hex(curve_.public_key(key).view());
   offer.binding = x402::bind_mcp(meant.on(server), workspace).value();
-  invoice.description = bolt::DescriptionHash::from(offer.binding->request_hash.view());
+  const Digest& request_hash = offer.binding->request_hash;
+  invoice.description = bolt::DescriptionHash::from(request_hash.view());
+  const auto seed = static_cast<std::uint8_t>(behaviour_.offer.seed ^ request_hash.bytes[0]);
+  invoice.payment_hash = hash_of(made_preimage(seed));
   offer.invoice = bolt::encode_and_sign(invoice, key, curve_);
+  x402_seeds_[offer.invoice] = seed;
   return offer;
 }
 
-bool LittleGate::is_paid(const SeenRequest& request) const {
+bool LittleGate::is_paid(const SeenRequest& request) {
   if (!behaviour_.sells_x402) {
     const auto shown = request.fields.find("authorization");
     return shown != request.fields.end() && shown->second == authorization();
@@ -267,7 +272,7 @@ GivenReply LittleGate::verify_work(const SeenRequest& request) const {
           false};
 }
 
-GivenReply LittleGate::demand(const SeenRequest& request, const std::string& id) const {
+GivenReply LittleGate::demand(const SeenRequest& request, const std::string& id) {
   std::string lines;
   if (behaviour_.sells_x402) {
     const x402::Offer offer = x402_offer(request);

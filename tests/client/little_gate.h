@@ -72,17 +72,19 @@ class LittleGate {
   GivenReply answer(const SeenRequest& request);
   GivenReply answer_rpc(const SeenRequest& request);
   GivenReply answer_call(const SeenRequest& request, const std::string& id);
-  /// The offer for this very call, as the gate would make it at any time.
-  x402::Offer x402_offer(const SeenRequest& request) const;
-  bool is_paid(const SeenRequest& request) const;
+  /// The offer for this very call, as the gate would make it at any time: each call has its own
+  /// preimage.
+  x402::Offer x402_offer(const SeenRequest& request);
+  bool is_paid(const SeenRequest& request);
   bool is_worked_for(const SeenRequest& request) const;
   GivenReply verify_work(const SeenRequest& request) const;
-  GivenReply demand(const SeenRequest& request, const std::string& id) const;
+  GivenReply demand(const SeenRequest& request, const std::string& id);
   GivenReply result(const std::string& id, std::string_view result) const;
 
   Behaviour behaviour_;
   std::size_t paid_calls_ = 0;
   std::size_t forgotten_ = 0;
+  std::map<std::string, std::uint8_t> x402_seeds_;  ///< by invoice
   SystemRandom random_;
   crypto::Secp256k1 curve_{random_};
   l402::Challenge challenge_;
