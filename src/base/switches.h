@@ -45,6 +45,12 @@ enum class PlantedBug : std::uint8_t {
   work_for_any_tool,          ///< challenges are not bound to their tool
   work_key_kept,              ///< challenges outlive the start that knows which were used
   hold_kept_by_bad_work,      ///< work that is refused keeps the payment beside it held
+  charge_id_unchecked,        ///< challenges of the Payment scheme count without their MAC
+  charge_for_any_tool,        ///< they are good for another tool than they were sold for
+  charge_spent_apart,         ///< what is spent by L402 is not spent by the Payment scheme
+  charge_after_its_end,       ///< who may ask for a lost answer may buy, after the challenge's end
+  charge_preimage_unchecked,  ///< the Payment scheme passes without the preimage
+  charge_receipt_unearned,    ///< its receipt comes with an answer that was not charged
 };
 
 /// Ends the process at once (SIGKILL) where TOLLHOUSE_CRASH_AT names this point, or does what

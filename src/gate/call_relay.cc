@@ -312,7 +312,8 @@ bool CallFlow::paid_by_mpp() const { return call_.payment && rail_of(*call_.paym
 
 /// Only of what was charged: a tool that failed has not been paid for (mpp.md 5).
 std::string CallFlow::payment_receipt() const {
-  if (!paid_by_mpp() || call_.receipt.empty()) return {};
+  const bool earned = !call_.receipt.empty() || planted(PlantedBug::charge_receipt_unearned);
+  if (!paid_by_mpp() || !earned) return {};
   const Payment& payment = *call_.payment;
   return mpp::receipt_json({payment.challenge_id, payment.payment_hash, worker_.utc()});
 }

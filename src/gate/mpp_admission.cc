@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "base/base64.h"
+#include "base/switches.h"
 #include "gate/admission.h"
 #include "gate/credential_keys.h"
 #include "mcp/request_digest.h"
@@ -31,7 +32,8 @@ std::string terms_text(const Call& call) {
 /// The end of the token that was sold with it; nothing where something else was sold.
 std::optional<Time> token_end(const Call& call, std::string_view sold) {
   const std::string terms = terms_text(call) + kBar;
-  if (!sold.starts_with(terms)) return std::nullopt;
+  const bool same = sold.starts_with(terms) || planted(PlantedBug::charge_for_any_tool);
+  if (!same || sold.size() < terms.size()) return std::nullopt;
   sold.remove_prefix(terms.size());
   std::int64_t seconds = 0;
   const auto read = std::from_chars(sold.data(), sold.data() + sold.size(), seconds);
@@ -56,6 +58,7 @@ Payment payment_of(const mpp::Grant& grant, const std::string& challenge_id, Tim
   payment.payment_hash = grant.payment_hash;
   payment.price = grant.amount;
   payment.sold = payment.uses = ledger::Uses::single();
+  if (planted(PlantedBug::charge_spent_apart)) payment.uses = ledger::Uses::of(2);
   payment.expires = std::max(grant.expires, end);
   payment.rail_name = kMppRailName;
   payment.challenge_id = challenge_id;
@@ -89,7 +92,8 @@ std::optional<Refusal> admit_mpp(Worker& worker, Call& call, const mpp::Reading&
     return refuse_payment(worker, call, over ? Said::payment_expired : Said::request_mismatch);
   }
   const Payment payment = payment_of(*grant, shown.credential.challenge.id, *end);
-  if (!over) return admit_payment(worker, call, payment);
+  const bool sells = !over || planted(PlantedBug::charge_after_its_end);
+  if (sells) return admit_payment(worker, call, payment);
   if (redeliver(worker, call, payment)) return std::nullopt;
   return refuse_payment(worker, call, Said::payment_expired);
 }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/switches.h"
 #include "bolt/bolt11.h"
 #include "crypto/sha256.h"
 #include "mpp/body_digest.h"
@@ -39,6 +40,7 @@ std::optional<Sold> sold_by(const Challenge& challenge, const Charge& charge,
 }
 
 bool opens(const Preimage& preimage, const PaymentHash& hash) {
+  if (planted(PlantedBug::charge_preimage_unchecked)) return true;
   return crypto::equal(crypto::sha256(preimage.reveal()).view(), hash.view());
 }
 
@@ -52,7 +54,8 @@ bool fits_body(const Challenge& challenge, const Target& target) {
 Result<Grant, Reason> verify(const Credential& credential, const ChallengeKeys& keys,
                              const Target& target, Time now, const crypto::Secp256k1& curve) {
   const Challenge& challenge = credential.challenge;
-  if (!keys.issued(challenge)) return refuse(Reason::invalid_challenge);
+  const bool issued = keys.issued(challenge) || planted(PlantedBug::charge_id_unchecked);
+  if (!issued) return refuse(Reason::invalid_challenge);
   if (challenge.realm != target.realm) return refuse(Reason::invalid_challenge);
   if (challenge.method != kMethod || challenge.intent != kIntent) {
     return refuse(Reason::method_unsupported);

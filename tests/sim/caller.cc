@@ -13,10 +13,12 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-constexpr std::string_view kTools[] = {"single", "single", "single", "counted", "pass", "attempt",
-                                       "bound",  "free",   "newer",  "either",  "both", "work"};
+constexpr std::string_view kTools[] = {"single",  "single", "single", "counted", "pass",
+                                       "attempt", "bound",  "free",   "newer",   "either",
+                                       "both",    "work",   "charge"};
 /// Where a payment or work for one tool is tried for nothing.
-constexpr std::string_view kOthers[] = {"single", "counted", "newer", "either", "attempt"};
+constexpr std::string_view kOthers[] = {"single", "counted", "newer",
+                                        "either", "attempt", "charge"};
 
 /// The token's own end, out of its caveat.
 Time end_of(std::string_view macaroon) {
@@ -149,6 +151,7 @@ std::vector<Rail> Caller::rails_of(const Credential& credential) const {
   if (!credential.bip122.empty() && world_.takes_echo()) rails.push_back(Rail::echo);
   if (!credential.bip122.empty() && told) rails.push_back(Rail::echo_preimage);
   if (!credential.lnbtc.empty() && told) rails.push_back(Rail::preimage);
+  if (credential.charge && told) rails.push_back(Rail::charge);
   return rails;
 }
 
@@ -161,8 +164,10 @@ Attempt& Caller::show(std::size_t number, Attempt::Show how, bool same_request) 
     if (peeked) records_.secrets.insert(shown.preimage);
   }
   const std::vector<Rail> rails = rails_of(shown);
-  const bool takes_seal = !shown.bip122.empty();
-  if (how == Attempt::Show::resealed && !takes_seal) how = Attempt::Show::wrong_tool;
+  std::vector<Rail> sealed;
+  if (!shown.bip122.empty()) sealed.push_back(Rail::echo);
+  if (shown.charge && !shown.preimage.empty()) sealed.push_back(Rail::charge);
+  if (how == Attempt::Show::resealed && sealed.empty()) how = Attempt::Show::wrong_tool;
   std::string tool = shown.tool;
   const bool elsewhere = how == Attempt::Show::wrong_tool || how == Attempt::Show::resealed;
   while (elsewhere && tool == shown.tool) tool = dice_.pick(kOthers);
@@ -172,13 +177,21 @@ Attempt& Caller::show(std::size_t number, Attempt::Show how, bool same_request) 
   Attempt& attempt = new_attempt(tool, shown.surface, nonce);
   if (rails.empty()) return attempt;  // nothing to show: asks what it costs
   attempt.show = how;
-  attempt.rail = how == Attempt::Show::resealed ? Rail::echo : dice_.pick(rails);
+  attempt.rail = dice_.pick(how == Attempt::Show::resealed ? sealed : rails);
   attempt.hash = shown.hash;
   attempt.credential = number;
   attempt.fits = shown.fits;
   ++shown.shown;
   if (tool == "both") attach_work(attempt, shown);
+  if (attempt.may_pass() && attempt.rail != Rail::charge && dice_.one_in(4)) show_beside(attempt);
   return attempt;
+}
+
+/// By the Payment scheme on the same request: the same payment mostly, or another.
+void Caller::show_beside(Attempt& attempt) {
+  const std::size_t number = dice_.one_in(3) ? dice_.below(purse_.size()) : *attempt.credential;
+  const Credential& second = purse_[number];
+  if (second.charge && !second.preimage.empty()) attempt.beside = number;
 }
 
 /// Fresh work once, then the same again now and then: that has to spend nothing.
@@ -191,6 +204,7 @@ void Caller::attach_work(Attempt& attempt, Credential& credential) {
 Attempt& Caller::claim(std::size_t credential, Rail rail) {
   Attempt& attempt = show(credential, Attempt::Show::whole, true);
   attempt.rail = rail;
+  attempt.beside.reset();
   attempt.claim = true;
   send(attempt, {}, true);
   return attempt;
@@ -287,9 +301,9 @@ void Caller::send(Attempt& attempt, const Manners& manners, bool fresh_line) {
   attempt.wall_sent = world_.wall();
   attempt.back_steps = clock_.back_steps();
   ++open_;
-  trace_.say("caller {} attempt {} {} n={} show={} rail={} surface={} hash={} work={}",
+  trace_.say("caller {} attempt {} {} n={} show={} rail={}{} surface={} hash={} work={}",
              settings_.number, attempt.number, attempt.tool, attempt.nonce, int(attempt.show),
-             int(attempt.rail), attempt.surface,
+             int(attempt.rail), attempt.beside ? " and 4" : "", attempt.surface,
              attempt.hash ? hex(attempt.hash->view().first(4)) : "-",
              attempt.work ? attempt.work->challenge.substr(28, 8) : "-");
   line->ask(attempt, request, manners.send_only, manners.read_only, manners.half_close);
@@ -366,6 +380,11 @@ void Caller::take_challenge(const Attempt& attempt) {
   credential.nonce = attempt.nonce;
   credential.surface = attempt.surface;
   credential.work = work;
+  credential.charge = attempt.charge;
+  if (attempt.charge) {
+    credential.charge_ends = time_from_rfc3339(attempt.charge->expires).value_or(Time::max());
+  }
+  world_.offer_seen(credential);
   const auto known = std::ranges::find(purse_, credential.invoice, &Credential::invoice);
   if (known != purse_.end()) return;  // the same challenge again
   Offered& offered = records_.offered[credential.hash];
@@ -373,6 +392,8 @@ void Caller::take_challenge(const Attempt& attempt) {
   offered.nonce = credential.nonce;
   offered.ends = std::max(offered.ends, credential.valid_until);
   offered.invoice_ends = credential.invoice_ends;
+  offered.charge_ends = std::max(offered.charge_ends, credential.charge_ends);
+  offered.amount = terms->amount.value_or(Msat());
   purse_.push_back(std::move(credential));
   const std::size_t number = purse_.size() - 1;
   if (dice_.one_in(10)) return;  // never pays

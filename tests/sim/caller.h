@@ -20,6 +20,8 @@ class CallerWorld {
   virtual DoubtfulWallet& wallet() = 0;
   /// Whether P1 is taken without a preimage.
   virtual bool takes_echo() const = 0;
+  /// What a refusal offers on one invoice.
+  virtual void offer_seen(const Credential& offered) = 0;
   virtual void attempt_done(const Attempt& attempt) = 0;
   /// The final event of a stream, or a whole answer, says: result.
   virtual void result_seen(const Attempt& attempt) = 0;
@@ -80,6 +82,7 @@ class Caller {
   void work();
   Attempt& show_work(SolvedWork& work);
   Attempt& show(std::size_t credential, Attempt::Show how, bool same_request);
+  void show_beside(Attempt& attempt);
   void attach_work(Attempt& attempt, Credential& credential);
   void send(Attempt& attempt, const Manners& manners, bool fresh_line);
   Manners manners();
@@ -87,6 +90,8 @@ class Caller {
   void add_payment(const Attempt& attempt, std::string& fields, std::string& meta);
   void add_token(const Attempt& attempt, std::string& fields, std::string& meta);
   void add_x402(const Attempt& attempt, std::string& fields, std::string& meta);
+  void add_charge(const Attempt& attempt, std::string& fields, std::string& meta);
+  void add_charge_beside(const Attempt& attempt, std::string& fields);
   void add_work(const Attempt& attempt, std::string& fields, std::string& meta);
   std::string x402_payment(const Attempt& attempt);
   void finished(Attempt& attempt);

@@ -57,6 +57,8 @@ bool CallerLine::read_one() {
     attempt.status = head_.status;
     attempt.request_id = std::string(head_.fields.value(http::KnownField::x_request_id));
     attempt.body.clear();
+    attempt.charge = charge_offered();
+    attempt.payment_receipt = std::string(head_.fields.value(http::KnownField::payment_receipt));
     const auto type = head_.fields.value(http::KnownField::content_type);
     events_ = type.starts_with("text/event-stream");
     body_ = http::ResponseBodyReader(head_);
@@ -77,6 +79,15 @@ bool CallerLine::read_one() {
   if (!body_.complete()) return false;
   finish_front(true);
   return true;
+}
+
+std::optional<mpp::Challenge> CallerLine::charge_offered() const {
+  std::vector<std::string_view> lines;
+  head_.fields.for_each(http::KnownField::www_authenticate,
+                        [&lines](std::string_view line) { lines.push_back(line); });
+  std::vector<mpp::Challenge> offered = mpp::read_challenges(lines);
+  if (offered.empty()) return std::nullopt;
+  return std::move(offered.front());
 }
 
 /// An event is there once its blank line is.

@@ -22,6 +22,7 @@ class CallerLine final : public Peer {
 
  private:
   bool read_one();
+  std::optional<mpp::Challenge> charge_offered() const;
   void look_for_events(Attempt& attempt);
   void finish_front(bool complete);
   void gone();

@@ -1,5 +1,8 @@
 // sim: a caller's requests, byte by byte.
 #include "base/base64.h"
+#include "base/hex.h"
+#include "mcp/meta_names.h"
+#include "mpp/credential.h"
 #include "sim/caller.h"
 #include "sim/offers.h"
 
@@ -73,6 +76,39 @@ void Caller::add_x402(const Attempt& attempt, std::string& fields, std::string& 
   }
 }
 
+/// In one carrier or in both. What was altered stands alone, or beside what was not.
+void Caller::add_charge(const Attempt& attempt, std::string& fields, std::string& meta) {
+  const Credential& credential = purse_[*attempt.credential];
+  const mpp::Challenge sound = attempt.show == Attempt::Show::resealed
+                                   ? resealed(*credential.charge, attempt.tool)
+                                   : *credential.charge;
+  mpp::Challenge challenge = sound;
+  std::string preimage = credential.preimage;
+  const bool tampered = attempt.show == Attempt::Show::tampered;
+  if (tampered && dice_.one_in(2)) {
+    alter(preimage, dice_.below(preimage.size()));
+  } else if (tampered) {
+    challenge = altered(challenge, dice_);
+  }
+  const Preimage secret = *value_from_hex<Preimage>(preimage);
+  const std::uint64_t where = dice_.below(attempt.surface == kRest ? 1 : 3);
+  if (where != 0) {
+    add_member(meta, mcp::kMetaPaymentCredential, mpp::meta_value(challenge, secret));
+  }
+  if (where == 1) return;
+  const bool two_differ = where == 2 && tampered;
+  const Preimage shown = two_differ ? *value_from_hex<Preimage>(credential.preimage) : secret;
+  const mpp::Challenge& first = two_differ ? sound : challenge;
+  fields += "Authorization: " + mpp::authorization_value(first, shown) + "\r\n";
+}
+
+/// Another rail of the same request comes first.
+void Caller::add_charge_beside(const Attempt& attempt, std::string& fields) {
+  const Credential& credential = purse_[*attempt.beside];
+  const Preimage preimage = *value_from_hex<Preimage>(credential.preimage);
+  fields += "Authorization: " + mpp::authorization_value(*credential.charge, preimage) + "\r\n";
+}
+
 void Caller::add_work(const Attempt& attempt, std::string& fields, std::string& meta) {
   const SolvedWork& work = *attempt.work;
   const std::string value = fmt::format("challenge={},nonce={}", work.challenge, work.nonces);
@@ -86,7 +122,9 @@ void Caller::add_work(const Attempt& attempt, std::string& fields, std::string& 
 void Caller::add_payment(const Attempt& attempt, std::string& fields, std::string& meta) {
   if (attempt.work) add_work(attempt, fields, meta);
   if (!attempt.pays()) return;
+  if (attempt.beside) add_charge_beside(attempt, fields);
   if (attempt.rail == Rail::l402) return add_token(attempt, fields, meta);
+  if (attempt.rail == Rail::charge) return add_charge(attempt, fields, meta);
   add_x402(attempt, fields, meta);
 }
 

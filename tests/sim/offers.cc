@@ -26,6 +26,25 @@ Place seal_in(const std::string& offer) {
   return {at, end + 1 - at};
 }
 
+x402::TermsDigest terms_of(std::string_view tool) {
+  x402::Terms terms;
+  terms.service = "mcp";
+  terms.tool = tool;
+  return x402::digest_of(terms);
+}
+
+/// The request with other text where the member's text stands.
+std::string with_member(const std::string& request, std::string_view name, std::string_view value) {
+  const auto bytes = bytes_from_base64url(request);
+  std::string text(bytes ? text_of(*bytes) : "");
+  const std::string before = fmt::format("\"{}\":\"", name);
+  const std::size_t at = text.find(before);
+  if (at == std::string::npos) return request;
+  const std::size_t begin = at + before.size();
+  text.replace(begin, text.find('"', begin) - begin, value);
+  return base64url(bytes_of(text));
+}
+
 }  // namespace
 
 std::string json_behind(std::string_view text, std::string_view name) {
@@ -96,14 +115,42 @@ std::string without_seal(const std::string& offer) {
 std::string resealed(const std::string& offer, std::string_view tool) {
   const Place seal = seal_in(offer);
   if (seal.at == std::string::npos) return offer;
-  x402::Terms terms;
-  terms.service = "mcp";
-  terms.tool = tool;
-  const x402::TermsDigest digest = x402::digest_of(terms);
+  const x402::TermsDigest digest = terms_of(tool);
   Bytes forged(digest.begin(), digest.end());
   forged.resize(30);
   std::string other = offer;
   return other.replace(seal.at, seal.size, fmt::format("\"gate\":\"{}\"", base64url(forged)));
+}
+
+mpp::Challenge resealed(const mpp::Challenge& challenge, std::string_view tool) {
+  const auto charge = mpp::read_charge(challenge.request);
+  const std::string sold = charge ? charge->external_id : "";
+  const std::string end = sold.substr(std::min(sold.find('.'), sold.size()));
+  mpp::Challenge other = challenge;
+  other.request = with_member(challenge.request, "externalId", base64url(terms_of(tool)) + end);
+  mpp::ChallengeKeys own;
+  own.add(bytes_of("a key of the caller's own, 32 byt"));
+  other.id = own.id_of(other);
+  return other;
+}
+
+mpp::Challenge altered(const mpp::Challenge& challenge, Dice& dice) {
+  mpp::Challenge other = challenge;
+  switch (dice.below(4)) {
+    case 0:
+      other.id.front() = other.id.front() == 'A' ? 'B' : 'A';
+      break;
+    case 1:
+      other.realm = "other.example";
+      break;
+    case 2:
+      other.expires = "2099-01-01T00:00:00Z";
+      break;
+    default:
+      other.request = with_member(challenge.request, "amount", "1");
+      break;
+  }
+  return other;
 }
 
 }  // namespace tollhouse::sim

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "sim/dice.h"
 #include "sim/records.h"
 
 namespace tollhouse::sim {
@@ -28,5 +29,9 @@ Time end_of_challenge(std::string_view challenge);
 std::string without_seal(const std::string& offer);
 /// With terms of another tool under a MAC that is none.
 std::string resealed(const std::string& offer, std::string_view tool);
+/// The same of a Payment challenge: another tool in `externalId`, under an id of the caller's own.
+mpp::Challenge resealed(const mpp::Challenge& challenge, std::string_view tool);
+/// A Payment challenge that is longer good, cheaper, of another realm or with another id.
+mpp::Challenge altered(const mpp::Challenge& challenge, Dice& dice);
 
 }  // namespace tollhouse::sim

@@ -93,7 +93,7 @@ void World::gate_writes(const Line& line, std::string_view bytes) {
   const bool leaks = head.find("uthorization:") != std::string_view::npos ||
                      head.find("PAYMENT") != std::string_view::npos ||
                      head.find("X-PoW") != std::string_view::npos || shows("tollhouse/") ||
-                     shows("x402/payment");
+                     shows("x402/payment") || shows("org.paymentauth/");
   if (leaks) violated("credential_leaked");
   for (const std::string& secret : records_.secrets) {
     if (bytes.find(secret) != std::string_view::npos) violated("preimage_leaked");
@@ -131,6 +131,9 @@ void World::check_payment(const std::string& request_id, const Sent& sent, const
   const auto offered = records_.offered.find(*sent.hash);
   if (offered == records_.offered.end()) return violated("unknown_payment_forwarded");
   if (offered->second.tool != sent.tool) return violated("wrong_tool_forwarded: " + sent.tool);
+  if (attempt != nullptr && attempt->pays() && attempt->hash != sent.hash) {
+    return violated("another_payment_forwarded: " + short_text(*sent.hash));
+  }
   if (!doubtful_.paid(*sent.hash) && !doubtful_.called_paid(*sent.hash)) {
     return violated("unpaid_credential_forwarded: " + short_text(*sent.hash));
   }
@@ -183,6 +186,7 @@ bool World::redelivery_stands(const ledger::Charge& charge, const Sent& sent) co
 void World::attempt_done(const Attempt& attempt) {
   if (!attempt.complete || attempt.request_id.empty()) return;
   records_.seen.insert(attempt.request_id);
+  check_payment_receipt(attempt);
   if (!attempt.result) check_refusal(attempt);
 }
 
@@ -212,6 +216,7 @@ void World::result_seen(const Attempt& attempt) {
   for (const ledger::Charge& charge : charges_of(*attempt.hash)) {
     any = true;
     own = own || charge.request_id == attempt.request_id;
+    if (charge.request_id == attempt.request_id) check_charge(attempt, charge);
     const auto first = records_.sent.find(charge.request_id);
     const bool same = first == records_.sent.end() || first->second.nonce == attempt.nonce;
     again = again || (charge.redelivered && same);

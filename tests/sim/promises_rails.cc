@@ -1,6 +1,8 @@
 // sim: the promises of the rails: what a payment may open, whichever way it is shown, and what work
 // may.
+#include "base/base64.h"
 #include "base/hex.h"
+#include "bolt/issued.h"
 #include "sim/world.h"
 
 namespace tollhouse::sim {
@@ -23,8 +25,24 @@ bool too_late(const Attempt& attempt, const Offered& offered) {
       return attempt.wall_sent > offered.invoice_ends;
     case Rail::preimage:
       return attempt.wall_sent > offered.invoice_ends + kSkew;
+    case Rail::charge:
+      return attempt.wall_sent > offered.charge_ends;
   }
   return false;
+}
+
+ledger::Rail in_books(Rail rail) {
+  switch (rail) {
+    case Rail::l402:
+      return ledger::Rail::l402;
+    case Rail::echo:
+    case Rail::echo_preimage:
+    case Rail::preimage:
+      return ledger::Rail::x402;
+    case Rail::charge:
+      return ledger::Rail::mpp;
+  }
+  return ledger::Rail::session;
 }
 
 }  // namespace
@@ -73,6 +91,65 @@ void World::check_charges() {
   }
 }
 
+// ---- what is offered, and what is said of it
+// -------------------------------------------------------
+
+/// All offers of a refusal are of one invoice.
+void World::offer_seen(const Credential& offered) {
+  if (!offered.charge) return;
+  const auto charge = mpp::read_charge(offered.charge->request);
+  const auto invoice = bolt::read_issued(offered.invoice);
+  const bool same = charge && charge->invoice == offered.invoice &&
+                    charge->amount == invoice->amount && charge->payment_hash == offered.hash &&
+                    offered.charge_ends <= offered.invoice_ends;
+  if (!same) violated("charge_offered_for_other_terms: " + short_text(offered.hash));
+}
+
+/// The books say how it was paid, and how much.
+void World::check_charge(const Attempt& attempt, const ledger::Charge& charge) {
+  if (charge.rail != in_books(attempt.rail)) {
+    violated("charged_on_another_rail: " + short_text(*attempt.hash));
+  }
+  const bool whole = attempt.tool != "counted";
+  if (whole && charge.gross != records_.offered.at(*attempt.hash).amount) {
+    violated("charged_another_amount: " + short_text(*attempt.hash));
+  }
+}
+
+/// A receipt of the Payment scheme is for who paid by it, names that payment, and stands for a
+/// charge. An answer that was read whole before it left has one.
+void World::check_payment_receipt(const Attempt& attempt) {
+  const auto told = cut_out(attempt.body, R"("org.paymentauth/receipt":{"challengeId":")", '"');
+  const auto header = bytes_from_base64url(attempt.payment_receipt);
+  const std::string in_head(header ? text_of(*header) : "");
+  if (!told && in_head.empty()) return check_receipt_left_out(attempt);
+  if (!attempt.pays() || attempt.rail != Rail::charge) return violated("foreign_payment_receipt");
+  const Credential& credential = callers_[attempt.caller]->purse()[*attempt.credential];
+  const std::string& id = credential.charge->id;
+  const bool names = told.value_or(id) == id &&
+                     (in_head.empty() || cut_out(in_head, R"("challengeId":")", '"') == id);
+  const std::string& shown = in_head.empty() ? attempt.body : in_head;
+  const auto reference = cut_out(shown, R"("reference":")", '"');
+  if (!names || reference != hex(attempt.hash->view())) {
+    return violated("receipt_for_another_payment: " + short_text(*attempt.hash));
+  }
+  if (charges_of(*attempt.hash).empty()) {
+    violated("receipt_without_charge: " + short_text(*attempt.hash));
+  }
+}
+
+void World::check_receipt_left_out(const Attempt& attempt) {
+  const bool by_charge = attempt.pays() && attempt.rail == Rail::charge && attempt.result;
+  const bool whole =
+      attempt.body.size() < policy_.limits.settle_buffer_bytes && attempt.body.starts_with('{');
+  if (!by_charge || !whole) return;
+  for (const ledger::Charge& charge : charges_of(*attempt.hash)) {
+    if (charge.request_id == attempt.request_id) {
+      return violated("charge_without_payment_receipt: " + short_text(*attempt.hash));
+    }
+  }
+}
+
 // ---- work that goes on
 // --------------------------------------------------------------------------
 
@@ -107,7 +184,9 @@ void World::check_refusal(const Attempt& attempt) {
   });
   const std::string code = cut_out(attempt.body, "\"code\":\"", '"').value_or("");
   if (attempt.work && code == "pow_replay") check_replay(attempt);
-  if (code.ends_with("_mismatch")) check_mismatch(attempt, code);
+  const bool mismatch = code.ends_with("_mismatch") || code == "verification-failed";
+  if (mismatch) check_mismatch(attempt, code);
+  if (code == "invalid-challenge") check_called_spent(attempt);
 }
 
 /// A payment for this call, shown as it was offered, fits.
@@ -116,6 +195,14 @@ void World::check_mismatch(const Attempt& attempt, const std::string& code) {
   const Credential& credential = callers_[attempt.caller]->purse()[*attempt.credential];
   if (!attempt.fits || credential.nonce != attempt.nonce) return;
   violated(fmt::format("sound_payment_refused: rail {} {}", int(attempt.rail), code));
+}
+
+/// A Payment challenge of this gate is called unknown only once its payment was used.
+void World::check_called_spent(const Attempt& attempt) {
+  const bool sound = attempt.show == Attempt::Show::whole && attempt.fits;
+  if (!sound || store_faulted_ || records_.sends.contains(*attempt.hash)) return;
+  if (!charges_of(*attempt.hash).empty()) return;
+  violated("sound_challenge_called_unknown: " + short_text(*attempt.hash));
 }
 
 /// Work is a replay only where a call went on with it, or another holds it meanwhile.
@@ -145,6 +232,8 @@ bool World::usable(const Credential& credential, Rail rail, Time now) const {
     case Rail::preimage:
       return credential.fits && now <= credential.invoice_ends + kSkew &&
              now >= credential.invoice_made - kSkew;
+    case Rail::charge:
+      return credential.fits && now <= credential.charge_ends;
   }
   return false;
 }

@@ -9,6 +9,7 @@
 
 #include "base/bytes.h"
 #include "gate/policy.h"
+#include "mpp/challenge.h"
 #include "sim/scheduler.h"
 
 namespace tollhouse::sim {
@@ -19,7 +20,9 @@ enum class Rail : std::uint8_t {
   echo,           ///< x402 P1, the invoice alone
   echo_preimage,  ///< x402 P1, the invoice and its preimage
   preimage,       ///< x402 P2
+  charge,         ///< the Payment scheme
 };
+inline constexpr std::size_t kRails = 5;
 
 /// A challenge for work and its solution, in a caller's hands.
 struct SolvedWork {
@@ -36,15 +39,17 @@ struct Credential {
   std::string tool;
   std::string macaroon;  ///< empty: not sold by L402
   std::string invoice;
-  std::string bip122;    ///< the offer as it came, JSON; empty: there was none
-  std::string lnbtc;     ///< the same of P2
-  std::string preimage;  ///< hex, as the payer's wallet says it; empty: nobody told
+  std::string bip122;                    ///< the offer as it came, JSON; empty: there was none
+  std::string lnbtc;                     ///< the same of P2
+  std::optional<mpp::Challenge> charge;  ///< of the Payment scheme, where it was offered
+  std::string preimage;                  ///< hex, as the payer's wallet says it; empty: nobody told
   bool paid = false;
   bool fits = false;  ///< the preimage is that of the payment hash
   PaymentHash hash;
   Time valid_until;  ///< of the token
   Time invoice_made;
   Time invoice_ends;
+  Time charge_ends;     ///< of the Payment challenge
   std::string address;  ///< of the caller who bought it
   std::string nonce;    ///< arguments of its first use; all retries ask the same
   int surface = 0;
@@ -80,6 +85,8 @@ struct Attempt {
   bool fits = false;  ///< the preimage in hand when it was sent is the right one
   std::optional<PaymentHash> hash;
   std::optional<std::size_t> credential;
+  /// Its Payment credential stands beside what the rail shows, and must change nothing.
+  std::optional<std::size_t> beside;
   std::optional<std::size_t> asks_work_for;  ///< this credential needs fresh work
   std::optional<SolvedWork> work;            ///< that is shown
   bool work_altered = false;                 ///< and its nonce is none
@@ -94,7 +101,9 @@ struct Attempt {
   int status = 0;
   std::string request_id;
   std::string body;
-  bool result = false;  ///< a result that is no error was seen
+  std::optional<mpp::Challenge> charge;  ///< that the answer offers
+  std::string payment_receipt;           ///< its `Payment-Receipt`
+  bool result = false;                   ///< a result that is no error was seen
 
   bool pays() const { return hash.has_value(); }
   bool may_pass() const {
@@ -108,6 +117,8 @@ struct Offered {
   std::string nonce;
   Time ends;  ///< of the token
   Time invoice_ends;
+  Time charge_ends;  ///< of the Payment challenge
+  Msat amount;       ///< of the invoice
 };
 
 /// A challenge for work, as it was issued.

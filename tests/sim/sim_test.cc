@@ -45,9 +45,9 @@ TEST(SimTest, Seeds) {
   }
   fmt::print("{} seeds: {} events, {} charges, {} paid answers, {} redeliveries, {} kills\n", seeds,
              all.events, all.charges, all.paid_answers, all.redeliveries, all.kills);
-  fmt::print("paid by L402 {}, x402 P1 {} and with preimage {}, P2 {}; by work {}\n",
+  fmt::print("paid by L402 {}, x402 P1 {} and with preimage {}, P2 {}, Payment {}; by work {}\n",
              all.answers_by[0], all.answers_by[1], all.answers_by[2], all.answers_by[3],
-             all.worked_answers);
+             all.answers_by[4], all.worked_answers);
   // A generator that does not reach a point says nothing about it.
   if (seeds < 500) return;
   for (std::size_t i = 0; i < all.kills_at.size(); ++i) {
@@ -95,6 +95,12 @@ constexpr Planted kPlanted[] = {
     {PlantedBug::work_for_any_tool, "work_for_any_tool"},
     {PlantedBug::work_key_kept, "work_key_kept"},
     {PlantedBug::hold_kept_by_bad_work, "hold_kept_by_bad_work"},
+    {PlantedBug::charge_id_unchecked, "charge_id_unchecked"},
+    {PlantedBug::charge_for_any_tool, "charge_for_any_tool"},
+    {PlantedBug::charge_spent_apart, "charge_spent_apart"},
+    {PlantedBug::charge_after_its_end, "charge_after_its_end"},
+    {PlantedBug::charge_preimage_unchecked, "charge_preimage_unchecked"},
+    {PlantedBug::charge_receipt_unearned, "charge_receipt_unearned"},
 };
 
 TEST(PlantedBugs, EachIsFound) {

@@ -23,17 +23,20 @@ struct Priced {
   bool bind_body;
   bool work = false;
 };
+/// Prices that stay different in whole satoshi: a wallet that hands out an older invoice sells for
+/// another tool what nobody can tell apart.
 constexpr Priced kPriced[] = {
     {"free", 0, 1, gate::ChargeOn::success, false},
     {"single", 5000, 1, gate::ChargeOn::success, false},
     {"counted", 10'001, 3, gate::ChargeOn::success, false},
     {"pass", 20'000, 0, gate::ChargeOn::success, false},
-    {"attempt", 7000, 1, gate::ChargeOn::attempt, false},
+    {"attempt", 8000, 1, gate::ChargeOn::attempt, false},
     {"bound", 3000, 1, gate::ChargeOn::success, true},
     {"newer", 4000, 1, gate::ChargeOn::success, false},  // by x402 alone
     {"either", 6001, 1, gate::ChargeOn::success, false, true},
     {"both", 9000, 1, gate::ChargeOn::success, false, true},
     {"work", 0, 1, gate::ChargeOn::success, false, true},
+    {"charge", 1500, 1, gate::ChargeOn::success, false},  // by the Payment scheme alone
 };
 constexpr std::uint8_t kBits = 4;
 
@@ -44,6 +47,7 @@ void choose_rails(gate::Policy& policy, Dice& dice) {
   x402.max_timeout = seconds(dice.between(10, 60));
   x402.require_preimage = dice.one_in(5);
   x402.receiver_exclusive = dice.one_in(3);
+  policy.mpp.enabled = !dice.one_in(3);
   gate::WorkSettings& work = policy.work;
   work.bits = work.bits_min = kBits;
   work.ttl = seconds(dice.between(5, 60));
@@ -73,7 +77,7 @@ gate::Policy policy_of(std::uint64_t seed) {
     row.terms.charge_on = priced.charge_on;
     row.terms.bind_body = priced.bind_body;
     row.terms.valid_for = seconds(dice.between(15, 90));
-    row.terms.rails.l402 = row.name != "newer";
+    if (row.name == "newer") row.terms.rails = {.l402 = false, .mpp = false};
     if (priced.work) row.terms.work = gate::WorkTerms{kBits, false, row.name == "both"};
     route.rows.push_back(row);
   }
@@ -85,6 +89,12 @@ gate::Policy policy_of(std::uint64_t seed) {
   policy.limits.failed_credentials_per_minute = 100'000;
   policy.limits.challenges_per_minute = 1000;
   choose_rails(policy, dice);
+  // Where the scheme is off its tool is sold by L402.
+  if (policy.mpp.enabled) {
+    for (gate::ToolRow& row : policy.routes.front().rows) {
+      if (row.name == "charge") row.terms.rails = {.l402 = false, .x402 = false};
+    }
+  }
   return policy;
 }
 

@@ -20,7 +20,7 @@ struct Report {
   std::uint64_t events = 0;
   std::uint64_t paid_answers = 0;
   std::uint64_t worked_answers = 0;
-  std::array<std::uint64_t, 4> answers_by{};  ///< paid ones, by Rail
+  std::array<std::uint64_t, kRails> answers_by{};  ///< paid ones, by Rail
   std::uint64_t redeliveries = 0;
   std::uint64_t kills = 0;
   std::uint64_t charges = 0;
@@ -39,6 +39,7 @@ class World final : public Town, public CallerWorld {
   std::shared_ptr<Line> dial_gate(const io::Endpoint& caller, Peer& peer) override;
   DoubtfulWallet& wallet() override { return doubtful_; }
   bool takes_echo() const override { return policy_.x402.bip122 && !policy_.x402.require_preimage; }
+  void offer_seen(const Credential& offered) override;
   void attempt_done(const Attempt& attempt) override;
   void result_seen(const Attempt& attempt) override;
   void bad_answer(const Attempt& attempt, std::string_view bytes) override;
@@ -74,6 +75,10 @@ class World final : public Town, public CallerWorld {
   void check_refusal(const Attempt& attempt);
   void check_mismatch(const Attempt& attempt, const std::string& code);
   void check_replay(const Attempt& attempt);
+  void check_called_spent(const Attempt& attempt);
+  void check_charge(const Attempt& attempt, const ledger::Charge& charge);
+  void check_payment_receipt(const Attempt& attempt);
+  void check_receipt_left_out(const Attempt& attempt);
   std::optional<Rail> rail_to_claim(const Caller& caller, const Credential& credential);
   bool usable(const Credential& credential, Rail rail, Time now) const;
   bool redelivery_stands(const ledger::Charge& charge, const Sent& sent) const;
