@@ -77,7 +77,7 @@ std::optional<Refusal> admit_mpp(Worker& worker, Call& call, const mpp::Reading&
     return refuse_payment(worker, call, Said::malformed_credential);
   }
   const CredentialKeys& keys = worker.keys_of(*call.route);
-  const mpp::Target target{keys.realm, std::nullopt, std::nullopt};
+  const mpp::Target target{keys.realm, call.body, std::nullopt};
   const auto judge = [&](Time now) {
     return mpp::verify(shown.credential, keys.mpp, target, now, worker.house.curve);
   };

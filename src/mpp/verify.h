@@ -14,9 +14,9 @@ namespace tollhouse::mpp {
 
 /// The call a credential is shown for.
 struct Target {
-  std::string_view realm;      ///< ours
-  std::optional<Digest> body;  ///< SHA-256 of the body, where challenges are bound to one
-  std::optional<Msat> price;   ///< now; none: what was paid counts (mpp.md 4, check 7)
+  std::string_view realm;     ///< ours
+  std::string_view body;      ///< as it came, hashed where the challenge is bound to one
+  std::optional<Msat> price;  ///< now; none: what was paid counts (mpp.md 4, check 7)
 };
 
 /// A payment for a challenge of ours (in so far as the preimage shows it).

@@ -31,9 +31,11 @@ class Gate {
     const Reading reading = read_credential(carriers, workspace);
     if (reading.presence == Presence::ambiguous) return said(conflicting_credentials());
     if (reading.presence != Presence::found) return said(problem_of(Reason::malformed_credential));
+    std::string body;
     Target target{.realm = "gate.example"};
     if (entry.contains("body")) {
-      target.body = crypto::sha256(bytes_of(entry["body"].get<std::string>()));
+      body = entry["body"].get<std::string>();
+      target.body = body;
     }
     const auto grant = verify(reading.credential, keys_, target, now, curve_);
     if (!grant) return said(problem_of(grant.error()));

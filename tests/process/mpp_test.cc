@@ -1,12 +1,18 @@
 // tests/process: the same call paid by the Payment scheme, by both carriers, beside L402 and x402:
 // by the real program over real sockets. Promise: off it is not there; on, one invoice, one payment
 // hash, one pass.
+#include <csignal>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <regex>
 #include <sstream>
 
 #include "base/base64.h"
+#include "config/secrets.h"
+#include "crypto/sha256.h"
+#include "l402/keys.h"
+#include "mpp/body_digest.h"
+#include "mpp/challenge.h"
 #include "process/gate_process.h"
 #include "support/lnbits.h"
 #include "support/precompiled.h"
@@ -55,6 +61,22 @@ std::string authorization(const Json& shown) {
 }
 std::string payment(const Json& challenge, const std::string& preimage) {
   return authorization(credential(challenge, preimage));
+}
+
+/// The challenge under an id that this gate would have given it: what it says is its own word.
+Json under_the_gates_id(Json challenge, const Site& site) {
+  const auto secret = config::secret_from_text(site.root_key());
+  const gate::RootKey root = config::root_key_from(secret.value());
+  l402::RootKeys roots;
+  roots.add(root.number, root.secret);
+  mpp::ChallengeKeys keys;
+  keys.add(roots.derived("tollhouse mpp challenges v1").front().view());
+  json::Document workspace;
+  const std::string text = challenge.dump();
+  const auto object = json::parse(text, workspace);
+  const auto read = mpp::read_challenge(*object, mpp::NativeRequest::refused);
+  challenge["id"] = keys.id_of(read.value());
+  return challenge;
 }
 
 class Mpp : public ::testing::Test {
@@ -423,6 +445,122 @@ TEST_F(Mpp, AChallengeEndsWithItsInvoice) {
   EXPECT_EQ(code_of(refused), "payment-expired");
   EXPECT_EQ(refusal_of(refused)["alias"], kProblems + std::string("lightning/expired-invoice"));
   EXPECT_NE(challenge_of(refused)["id"], challenge["id"]);
+}
+
+/// One call that is charged and whose answer is lost with the process. A machine that is too slow
+/// for the challenge's life buys again.
+Json charged_and_unanswered(const Site& site, std::string& preimage) {
+  GateProcess gate(site, {.crashable = true, .environment = {"TOLLHOUSE_CRASH_AT=K6"}});
+  Json challenge;
+  const auto until = std::chrono::steady_clock::now() + kPatience;
+  HttpAnswer answer;
+  do {
+    const HttpAnswer refused = gate.call(std::string(kTool));
+    challenge = challenge_of(refused);
+    const auto paid = gate.pay(offer_of(refused));
+    preimage = paid ? paid->preimage : std::string(64, 'a');
+    answer = gate.call(std::string(kTool), payment(challenge, preimage));
+  } while (answer.status != 0 && std::chrono::steady_clock::now() < until);
+  EXPECT_EQ(answer.status, 0) << answer.body;
+  EXPECT_EQ(gate.child().wait(), 128 + SIGKILL) << gate.output();
+  return challenge;
+}
+
+TEST_F(Mpp, AnAnswerThatWasLostIsOwedAfterTheChallengesEndAndOnce) {
+  Site brief(upstream.port(), "rails: { l402: { ttl: 2s }, mpp: { enabled: true } }\n");
+  std::string preimage;
+  const Json challenge = charged_and_unanswered(brief, preimage);
+  GateProcess gate(brief);
+  ASSERT_TRUE(gate.started()) << gate.output();
+  const std::string wrong = payment(challenge, std::string(64, 'a'));
+  const auto until = std::chrono::steady_clock::now() + kPatience;
+  while (code_of(show(gate, wrong)) != "payment-expired" &&
+         std::chrono::steady_clock::now() < until) {
+  }
+  const HttpRequest own = gate.request(std::string(kTool), payment(challenge, preimage));
+  HttpRequest other = own;
+  other.body = call_body(std::string(kTool), R"({"other":1})");
+  HttpRequest stranger = own;
+  stranger.source = 9;
+  const HttpRequest elsewhere = gate.request("success.sse", payment(challenge, preimage));
+  for (const HttpRequest& request : {other, stranger, elsewhere}) {
+    const HttpAnswer refused = send_request(gate.port(), request);
+    EXPECT_EQ(refused.status, 402) << request.body;
+    EXPECT_EQ(code_of(refused), "payment-expired") << request.body;
+  }
+  const HttpAnswer served = send_request(gate.port(), own);
+  ASSERT_EQ(served.status, 200) << served.body;
+  EXPECT_NE(served.body.find("answer 1"), std::string::npos) << served.body;
+  const Json receipt = decoded(served.field("Payment-Receipt"));
+  EXPECT_EQ(receipt["challengeId"], challenge["id"]) << served.head;
+  const HttpAnswer again = gate.call_settled(own);
+  EXPECT_EQ(again.status, 402);
+  EXPECT_EQ(code_of(again), "payment-expired");
+  EXPECT_EQ(upstream.calls(kTool), 1U);
+  EXPECT_EQ(upstream.calls("success.sse"), 0U);
+  const auto report = brief.check();
+  EXPECT_TRUE(report["ok"].get<bool>()) << report;
+  EXPECT_EQ(report["charges"], 1) << report;
+}
+
+TEST_F(Mpp, WhatIsNotOfferedHereIsUnsupportedByItsNameAndSpendsNothing) {
+  GateProcess gate(site);
+  const Bought bought = buy(gate);
+  const struct {
+    const char* name;
+    const char* value;
+  } rows[] = {{"method", "tempo"}, {"intent", "session"}};
+  for (const auto& row : rows) {
+    SCOPED_TRACE(row.value);
+    Json challenge = bought.challenge;
+    challenge[row.name] = row.value;
+    const HttpAnswer changed = show(gate, payment(challenge, bought.token.preimage));
+    EXPECT_EQ(code_of(changed), "invalid-challenge") << "the id covers it";
+    challenge = under_the_gates_id(challenge, site);
+    const HttpAnswer refused = show(gate, payment(challenge, bought.token.preimage));
+    EXPECT_EQ(refused.status, 400) << refused.body;
+    EXPECT_EQ(code_of(refused), "method-unsupported");
+    EXPECT_EQ(refusal_of(refused)["type"], kProblems + std::string("method-unsupported"));
+    EXPECT_FALSE(refusal_of(refused).contains("alias")) << "the Lightning draft has no name for it";
+    EXPECT_TRUE(lines_of(refused).empty()) << "another payment would not help";
+  }
+  EXPECT_EQ(upstream.calls(kTool), 0U);
+  expect_books(0);
+  const Json same = under_the_gates_id(bought.challenge, site);
+  EXPECT_EQ(same["id"], bought.challenge["id"]);
+  EXPECT_EQ(show(gate, payment(same, bought.token.preimage)).status, 200) << "nothing was spent";
+  expect_books(1);
+}
+
+TEST_F(Mpp, ADigestThatTheGateDidNotWriteIsNoPartOfTheChallengeAndOneThatItWroteIsKeptTo) {
+  GateProcess gate(site);
+  const Bought bought = buy(gate);
+  HttpRequest request = gate.request(std::string(kTool));
+  EXPECT_FALSE(bought.challenge.contains("digest")) << "none is sent";
+  EXPECT_FALSE(bought.challenge.contains("opaque"));
+  const auto shown = [&](const Json& challenge) {
+    HttpRequest made = request;
+    made.fields.emplace_back("Authorization", payment(challenge, bought.token.preimage));
+    return send_request(gate.port(), made);
+  };
+  Json own = bought.challenge;
+  own["digest"] = mpp::body_digest(crypto::sha256(bytes_of(request.body)));
+  for (const char* name : {"digest", "opaque"}) {
+    Json added = bought.challenge;
+    added[name] = own["digest"];
+    const HttpAnswer refused = shown(added);
+    EXPECT_EQ(refused.status, 402) << name;
+    EXPECT_EQ(code_of(refused), "invalid-challenge") << name;
+  }
+  Json other = bought.challenge;
+  other["digest"] = mpp::body_digest(crypto::sha256(bytes_of("another body")));
+  const HttpAnswer refused = shown(under_the_gates_id(other, site));
+  EXPECT_EQ(refused.status, 402);
+  EXPECT_EQ(code_of(refused), "verification-failed");
+  EXPECT_EQ(upstream.calls(kTool), 0U);
+  expect_books(0);
+  EXPECT_EQ(shown(under_the_gates_id(own, site)).status, 200) << "the body it is bound to";
+  expect_books(1);
 }
 
 TEST_F(Mpp, AWalletThatShowsPreimagesHasTheLastWord) {
