@@ -4,6 +4,7 @@ x402-bip122.md 10)."""
 import base64
 import json
 import os
+import re
 import time
 
 import processes
@@ -27,6 +28,7 @@ WARES = {
 
 
 IN_BAND = "in-band"  # sold at the first price, refused within results
+BY_PAYMENT = "payment"  # sold at the first price, by the Payment scheme alone
 
 
 class Payer:
@@ -42,13 +44,16 @@ class Payer:
             "wallet": {"url": till.lnbits.url, "key": till.lnbits.payer["adminkey"]}})
         for answer in answers:
             if answer["status"] == 200:
-                contains(answer["body"], "42", f"answer {answer}")
-                if self.network:
-                    self._was_settled(till, answer.get("settled"))
+                self._check(till, answer)
             if answer["status"] == "raised":
                 contains(answer["body"].lower().replace("_", ""), "spendcontrol", "complaint")
         till.payments += answers[-1]["paid"]
         return [(answer["status"], answer["paid"]) for answer in answers]
+
+    def _check(self, till, answer):
+        contains(answer["body"], "42", f"answer {answer}")
+        if self.network:
+            self._was_settled(till, answer.get("settled"))
 
     def _was_settled(self, till, settled):
         """`settled` is text of a header, or the object of `_meta`."""
@@ -57,6 +62,18 @@ class Payer:
         same(settled["success"], True, f"settlement {settled}")
         same(settled["network"].split(":")[0], self.network, "network")
         same(settled["transaction"] in till.lnbits.received(), True, f"payment {settled}")
+
+
+class SchemePayer(Payer):
+    """One that pays by the Payment scheme, and gets a receipt of it."""
+
+    def _check(self, till, answer):
+        super()._check(till, answer)
+        # The server answers with a stream, whose head leaves before the charge.
+        receipt = re.search(r'"org\.paymentauth/receipt":(\{[^}]*\})', answer["body"])
+        receipt = json.loads(receipt.group(1))
+        same((receipt["status"], receipt["method"]), ("success", "lightning"), "receipt")
+        same(receipt["reference"] in till.lnbits.received(), True, f"payment {receipt}")
 
 
 def plain_payers(peers):
@@ -68,6 +85,17 @@ def plain_payers(peers):
         Payer("Alby fetchWithL402", [*alby, "l402"]),
         Payer("l402-requests", [peers.python("l402-requests"), f"{here}/pay_l402_requests.py"]),
         Payer("l402sdk", [peers.python("l402sdk"), f"{here}/pay_l402sdk.py"]),
+    ]
+
+
+def scheme_payers(peers):
+    """They know HTTP and the Payment scheme, which both take only where L402 is not offered."""
+    here = os.path.dirname(os.path.abspath(__file__))
+    alby = [peers.node(), f"{here}/pay_alby.mjs"]
+    return [
+        SchemePayer("Alby fetchWithMpp", [*alby, "mpp"]),
+        SchemePayer("l402-requests", [peers.python("l402-requests"),
+                                      f"{here}/pay_l402_requests.py"]),
     ]
 
 
@@ -147,8 +175,12 @@ class Till:
         # It also says what clients of the time before L402 read.
         self.older = keep(self.opened("older", self.lnbits.gate["inkey"],
                                       sections="rails: { l402: { lsat_line: true } }\n"))
+        # A challenge of the scheme is shown on loopback.
+        self.scheme = keep(self.opened("scheme", self.lnbits.gate["inkey"],
+                                       sections="rails: { mpp: { enabled: true } }\n"))
+        self.gates = (self.gate, self.older, self.scheme)
         # LNbits is slow with its first invoices; until they are there callers are told to wait.
-        for gate in (self.gate, self.older):
+        for gate in self.gates:
             gate.process.wait_for("wallet_ready")
             for ware in WARES:
                 wait_until(lambda: self.answer(ware, gate=gate), (402, "payment_required"))
@@ -157,6 +189,8 @@ class Till:
         """A gate on that wallet; `more` is text of its section `lightning`."""
         rows = {ware: f"add: {{ price: {price} }}" for ware, (price, _, _) in WARES.items()}
         rows[IN_BAND] = rows["once"]
+        if "mpp" in sections:
+            rows[BY_PAYMENT] = f"add: {{ price: {WARES['once'][0]}, rails: [mpp] }}"
         text = "routes:\n" + "".join(
             f"  - path: /{ware}\n    upstream: {{ url: \"{self.upstream}\" }}\n"
             f"    surface: {'result' if ware == IN_BAND else 'http'}\n"
@@ -199,6 +233,9 @@ def payer_cases(cases, till):
         name = f"payer {payer.name}: beside a line for LSAT"
         if cases.wants(name):
             cases.case(name, pays_for, till, till.older, payer, "once", WARES["once"][2])
+        name = f"payer {payer.name}: beside a line of the Payment scheme"
+        if cases.wants(name):
+            cases.case(name, pays_for, till, till.scheme, payer, "once", WARES["once"][2])
     for payer in payers_below_an_sdk(till.peers):
         name = f"payer {payer.name}: each call"
         if cases.wants(name):
@@ -215,6 +252,13 @@ def x402_cases(cases, till):
         name = f"payer {payer.name}: pays nothing with its own limits"
         if cases.wants(name):
             cases.case(name, pays_for, till, till.gate, payer, "once", [("raised", 0)])
+
+
+def scheme_cases(cases, till):
+    for payer in scheme_payers(till.peers):
+        name = f"payer {payer.name} by the Payment scheme: each call"
+        if cases.wants(name):
+            cases.case(name, pays_for, till, till.scheme, payer, BY_PAYMENT, [(200, 1), (200, 2)])
 
 
 def own_client_pays(till):
@@ -313,7 +357,7 @@ def books_agree(till):
     received = till.lnbits.received()
     same(len(received), till.payments, "payments that LNbits received")
     booked, gross_msat = {}, 0
-    for gate in (till.gate, till.older):
+    for gate in till.gates:
         report, = gate.ledger("check")
         same(report.get("ok"), True, f"ledger check {report}")
         gross_msat += report["grossMsat"]
@@ -325,7 +369,7 @@ def books_agree(till):
 
 
 def nothing_secret_was_said(till):
-    said = till.gate.process.tail(100_000) + till.older.process.tail(100_000)
+    said = "".join(gate.process.tail(100_000) for gate in till.gates)
     for key in (till.lnbits.gate["inkey"], till.lnbits.gate["adminkey"]):
         same(key in said, False, "a key in the log")
     for preimage in till.lnbits.preimages():
@@ -339,6 +383,7 @@ def run(cases, program, peers, folder, keep):
     till = Till(program, peers, os.path.join(folder, "pay"), keep)
     payer_cases(cases, till)
     x402_cases(cases, till)
+    scheme_cases(cases, till)
     wallet_cases(cases, till)
     cases.case("LNbits: the books and the wallet agree on each payment", books_agree, till)
     cases.case("LNbits: no key and no preimage in the log", nothing_secret_was_said, till)
