@@ -66,6 +66,11 @@ class Process:
             raise RuntimeError(f"{self.name} did not say {pattern!r}; it said: {self.tail()}")
         return found
 
+    def hear(self, seconds):
+        """Waits for its next line, at most so long."""
+        with self._said:
+            self._said.wait(seconds)
+
     def wait(self):
         """The exit code of a program that ends by itself, after its last line was read."""
         code = self._child.wait(PATIENCE)

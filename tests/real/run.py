@@ -1,12 +1,13 @@
 """The real peers, one after the other, around a gate; scripts/real installs them and calls this.
 
-usage: run.py --gate PROGRAM --peers FOLDER [FILTER]"""
+usage: run.py --gate PROGRAM --peers FOLDER [--lnd FOLDER] [FILTER]"""
 import argparse
 import contextlib
 import sys
 import tempfile
 
 import fault_cases
+import lnd_cases
 import mcp_cases
 import pay_cases
 import processes
@@ -19,6 +20,7 @@ def main():
     options = argparse.ArgumentParser()
     options.add_argument("--gate", required=True)
     options.add_argument("--peers", required=True)
+    options.add_argument("--lnd", help="run against the btcd and lnd in this folder, nothing else")
     options.add_argument("filter", nargs="?", default="")
     asked = options.parse_args()
     processes.end_on_signals()
@@ -30,9 +32,13 @@ def main():
             stack.callback(process.stop)
             return process
 
-        for part in (mcp_cases, fault_cases, question_cases, pay_cases):
+        parts = (mcp_cases, fault_cases, question_cases, pay_cases)
+        more = ()
+        if asked.lnd:
+            parts, more = (lnd_cases,), (asked.lnd,)
+        for part in parts:
             try:
-                part.run(cases, asked.gate, Peers(asked.peers), folder, keep)
+                part.run(cases, asked.gate, Peers(asked.peers), *more, folder, keep)
             except Exception as error:
                 cases.fail(part.__name__, f"{type(error).__name__}: {error}")
     return cases.summary()
