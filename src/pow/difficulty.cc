@@ -91,6 +91,12 @@ bool GrantBucket::take(Tick now) {
   return true;
 }
 
+void GrantBucket::give_back(Tick now) {
+  left_ = filled(now) + 1;
+  at_ = std::max(at_, now);
+  left_ = filled(at_);
+}
+
 Load step(const Load& load, double use) {
   double wanted = 0;
   if (use >= 1) {
@@ -103,6 +109,11 @@ Load step(const Load& load, double use) {
 
 CallerHeat after_solution(const CallerHeat& heat, Tick now) {
   return {decayed(heat, now) + 1, std::max(heat.at, now)};
+}
+
+CallerHeat without_solution(const CallerHeat& heat, Tick when, Tick now) {
+  const double left = decayed(heat, now) - decayed({1, when}, now);
+  return {std::max(0.0, left), std::max(heat.at, now)};
 }
 
 double caller_bits(const CallerHeat& heat, Tick now) {

@@ -59,6 +59,8 @@ class GrantBucket {
   GrantBucket(double target_rate, Tick now);
   /// False where it is empty: 429, and Interval::throttled.
   bool take(Tick now);
+  /// What was taken was not used.
+  void give_back(Tick now);
   /// What take would say, and nothing is taken.
   bool any(Tick now) const;
   /// Until the next one.
@@ -89,6 +91,8 @@ struct CallerHeat {
   Tick at{};
 };
 CallerHeat after_solution(const CallerHeat& heat, Tick now);
+/// As if the solution of `when` had not been.
+CallerHeat without_solution(const CallerHeat& heat, Tick when, Tick now);
 /// log2(1 + n / 10): the n-th call costs in proportion to n.
 double caller_bits(const CallerHeat& heat, Tick now);
 

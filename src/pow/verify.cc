@@ -37,23 +37,6 @@ std::size_t nonces_in(std::string_view nonces) {
   return count;
 }
 
-/// Steps 1 to 4: whose challenge is it, and is its time now.
-Result<Challenge, Reason> authenticate(const Solution& solution, const Keys& keys, Time now) {
-  ChallengeBytes bytes;
-  if (!read_base64url(solution.challenge, bytes)) return refuse(Reason::pow_malformed);
-  if (!nonces_read(solution.nonces)) return refuse(Reason::pow_malformed);
-  const Challenge challenge = read_fields(bytes);
-  if (challenge.version != 1 ||
-      challenge.algorithm != static_cast<std::uint8_t>(Algorithm::sha256)) {
-    return refuse(Reason::pow_unsupported);
-  }
-  if (challenge.expires_at() <= now) return refuse(Reason::pow_expired);
-  if (challenge.issued_at() > now + kIssuedAheadMax) return refuse(Reason::pow_not_yet_valid);
-  const Keys::Pair* pair = keys.find(challenge.key);
-  if (pair == nullptr || !mac_holds(bytes, *pair)) return refuse(Reason::pow_bad_mac);
-  return challenge;
-}
-
 bool tag_fits(const Challenge& challenge, const Binding& binding, const Keys::Pair& pair) {
   const BindingTag tag = tag_of(binding, pair);
   return crypto::equal(tag, challenge.tag);
@@ -71,19 +54,6 @@ bool bound_here(const Challenge& challenge, const Target& target, const Keys::Pa
   if (!binding.route || *binding.route == kAnyTool) return false;
   binding.route = kAnyTool;
   return tag_fits(challenge, binding, pair);
-}
-
-bool solved(const Challenge& challenge, const Solution& solution) {
-  if (nonces_in(solution.nonces) != challenge.count) return false;
-  if (challenge.count == 1) {
-    return leading_zero_bits(work_hash(solution.challenge, solution.nonces)) >= challenge.bits;
-  }
-  std::string_view nonces = solution.nonces;
-  for (unsigned i = 0; i < challenge.count; ++i) {
-    const Digest hash = work_hash(solution.challenge, i, next_nonce(nonces));
-    if (leading_zero_bits(hash) < challenge.bits) return false;
-  }
-  return true;
 }
 
 }  // namespace
@@ -113,16 +83,50 @@ Digest work_hash(std::string_view challenge, unsigned index, std::string_view no
       .finish();
 }
 
+Result<Challenge, Reason> authenticate(const Solution& solution, const Keys& keys, Time now) {
+  ChallengeBytes bytes;
+  if (!read_base64url(solution.challenge, bytes)) return refuse(Reason::pow_malformed);
+  if (!nonces_read(solution.nonces)) return refuse(Reason::pow_malformed);
+  const Challenge challenge = read_fields(bytes);
+  if (challenge.version != 1 ||
+      challenge.algorithm != static_cast<std::uint8_t>(Algorithm::sha256)) {
+    return refuse(Reason::pow_unsupported);
+  }
+  if (challenge.expires_at() <= now) return refuse(Reason::pow_expired);
+  if (challenge.issued_at() > now + kIssuedAheadMax) return refuse(Reason::pow_not_yet_valid);
+  const Keys::Pair* pair = keys.find(challenge.key);
+  if (pair == nullptr || !mac_holds(bytes, *pair)) return refuse(Reason::pow_bad_mac);
+  return challenge;
+}
+
+Result<void, Reason> fits(const Challenge& challenge, const Target& target, const Keys& keys) {
+  if (!work_suffices(challenge.bits, challenge.count, target.bits_min)) {
+    return refuse(Reason::pow_too_easy);
+  }
+  const Keys::Pair* pair = keys.find(challenge.key);
+  if (pair == nullptr || !bound_here(challenge, target, *pair)) return refuse(Reason::pow_binding);
+  return {};
+}
+
+bool solved(const Challenge& challenge, const Solution& solution) {
+  if (nonces_in(solution.nonces) != challenge.count) return false;
+  if (challenge.count == 1) {
+    return leading_zero_bits(work_hash(solution.challenge, solution.nonces)) >= challenge.bits;
+  }
+  std::string_view nonces = solution.nonces;
+  for (unsigned i = 0; i < challenge.count; ++i) {
+    const Digest hash = work_hash(solution.challenge, i, next_nonce(nonces));
+    if (leading_zero_bits(hash) < challenge.bits) return false;
+  }
+  return true;
+}
+
 Result<Grant, Reason> verify(const Solution& solution, const Keys& keys, const Target& target,
                              Time now) {
   const auto challenge = authenticate(solution, keys, now);
   if (!challenge) return refuse(challenge.error());
-  if (!work_suffices(challenge->bits, challenge->count, target.bits_min)) {
-    return refuse(Reason::pow_too_easy);
-  }
-  if (!bound_here(*challenge, target, *keys.find(challenge->key))) {
-    return refuse(Reason::pow_binding);
-  }
+  const auto fitting = fits(*challenge, target, keys);
+  if (!fitting) return refuse(fitting.error());
   if (!solved(*challenge, solution)) return refuse(Reason::invalid_solution);
   return Grant{*challenge};
 }

@@ -43,6 +43,14 @@ struct Grant {
 Result<Grant, Reason> verify(const Solution& solution, const Keys& keys, const Target& target,
                              Time now);
 
+/// Its parts, for who has to choose between calls, or to write their names down, once it is known
+/// that the challenge is ours. Steps 1 to 4: whose is it, and is its time now. Allocates nothing.
+Result<Challenge, Reason> authenticate(const Solution& solution, const Keys& keys, Time now);
+/// Steps 5 and 6 of a challenge that is ours. Errors: pow_too_easy, pow_binding.
+Result<void, Reason> fits(const Challenge& challenge, const Target& target, const Keys& keys);
+/// Step 7: do the nonces meet the bits.
+bool solved(const Challenge& challenge, const Solution& solution);
+
 /// 1 to kNonceCharactersMax of `[0-9A-Za-z_-]`.
 bool is_nonce(std::string_view text);
 

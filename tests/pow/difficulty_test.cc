@@ -348,6 +348,24 @@ TEST(Difficulty, TheBucketGivesTwoSetpointsASecond) {
   EXPECT_TRUE(slow.take(Tick{}));
   EXPECT_FALSE(slow.take(Tick{} + 4s));
   EXPECT_TRUE(slow.take(Tick{} + 5s));
+  slow.give_back(Tick{} + 5s);
+  EXPECT_TRUE(slow.take(Tick{} + 5s)) << "what was not used is there again";
+  EXPECT_FALSE(slow.take(Tick{} + 5s));
+  GrantBucket full(1, Tick{});
+  full.give_back(Tick{});
+  EXPECT_TRUE(full.take(Tick{}));
+  EXPECT_TRUE(full.take(Tick{}));
+  EXPECT_FALSE(full.take(Tick{})) << "and never more than it holds";
+}
+
+TEST(Difficulty, ASolutionThatDidNotCountLeavesTheHeatAsItWas) {
+  CallerHeat heat;
+  Tick now{};
+  for (int i = 0; i < 30; ++i) heat = after_solution(heat, now);
+  const CallerHeat one_more = after_solution(heat, now + 10s);
+  const CallerHeat without = without_solution(one_more, now + 10s, now + 200s);
+  EXPECT_NEAR(caller_bits(without, now + 300s), caller_bits(heat, now + 300s), 1e-9);
+  EXPECT_GE(without_solution(CallerHeat(), now, now).solved, 0);
 }
 
 }  // namespace
