@@ -86,6 +86,12 @@ struct CallRecord {
   Msat charged;
 };
 
+/// What a call by work has counted for, until it is known that it goes on.
+struct WorkShare {
+  bool granted = false;          ///< it has one of the grants
+  std::optional<Tick> accepted;  ///< when the controller has seen its solution
+};
+
 struct Call {
   const http::RequestHead& head;
   std::string_view body;
@@ -114,9 +120,10 @@ struct Call {
   /// What is shown again while it is being paid (R-X402-13).
   std::shared_ptr<const Challenge> same_challenge;
   std::optional<pow::Challenge> work;  ///< that was shown and is good
-  bool work_is_missing = false;        ///< beside a payment that is shown, good or not
-  std::string x402_network;            ///< that a shown x402 payment names; empty: none was shown
-  bool x402_in_meta = false;           ///< and it stood in `_meta`
+  std::optional<WorkShare> work_share;
+  bool work_is_missing = false;  ///< beside a payment that is shown, good or not
+  std::string x402_network;      ///< that a shown x402 payment names; empty: none was shown
+  bool x402_in_meta = false;     ///< and it stood in `_meta`
 
   bool modern() const { return message && message->era == mcp::Era::modern; }
   std::string_view json_rpc_id() const { return message ? message->id : std::string_view(); }

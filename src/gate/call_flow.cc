@@ -157,6 +157,7 @@ io::Task<> CallFlow::forward_when_vouched() {
 io::Task<> CallFlow::go_on() {
   if (refusal_) return answer_refusal(*refusal_);
   if (context_.head_only) return answer_price();
+  accept_work(worker_, call_);
   connection_.watch_caller(this);
   return forward();
 }
@@ -324,7 +325,7 @@ io::Task<> CallFlow::answer_refusal(const Refusal& given) {
   const WorkOffer work = offers ? offer_work(worker_, call_) : WorkOffer();
   if (work.issued) context_.work = &*work.issued;
   context_.work_calls = work.calls;
-  const bool instead = call_.terms.work && !call_.terms.work->with_price;
+  const bool instead = opened_by_work(call_.terms);
   if (work.wait && !(instead && call_.terms.priced())) {
     refusal = asked_too_often(worker_, *work.wait);
   } else if (offers && call_.terms.priced()) {

@@ -6,6 +6,7 @@
 #include "gate/forwarding.h"
 #include "gate/meaning.h"
 #include "gate/price.h"
+#include "gate/work_admission.h"
 #include "http/writer.h"
 #include "json/writer.h"
 #include "mcp/answer.h"
@@ -97,6 +98,7 @@ io::Task<> CallFlow::forward() {
   if (call_.standing.hold) {
     const Settled ahead = co_await charge_ahead(worker_, call_);
     if (ahead == Settled::books_closed || ahead == Settled::spent_before) {
+      give_back_work(worker_, call_);
       const Refusal refusal = refusal_of(ahead, call_);
       co_await answer_refusal(refusal);
       co_return;

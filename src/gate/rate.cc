@@ -40,4 +40,10 @@ std::optional<Duration> RateTable::take(const std::string& key, Tick now) {
   return std::nullopt;
 }
 
+void RateTable::give_back(const std::string& key) {
+  const std::lock_guard lock(mutex_);
+  const auto found = arrivals_.find(key);
+  if (found != arrivals_.end()) found->second -= step_;
+}
+
 }  // namespace tollhouse::gate

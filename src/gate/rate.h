@@ -24,6 +24,8 @@ class RateTable {
   void allow(std::uint32_t count);
   /// Nothing when the event fits; else how long to wait.
   std::optional<Duration> take(const std::string& key, Tick now);
+  /// What was taken did not happen.
+  void give_back(const std::string& key);
   /// What take() would say, and nothing is taken.
   std::optional<Duration> wait_of(const std::string& key, Tick now) const;
 

@@ -4,6 +4,7 @@
 #include "base/hex.h"
 #include "base/switches.h"
 #include "gate/admission.h"
+#include "gate/work_admission.h"
 #include "receipt/receipt.h"
 
 namespace tollhouse::gate {
@@ -347,7 +348,7 @@ io::Task<Settled> charge_ahead(Worker& worker, Call& call) {
 
 io::Task<Settled> settle(Worker& worker, Call& call, const Ending& ending) {
   const bool nothing_sent = ending.end == ledger::CallEnd::nothing_sent;
-  if (call.work && nothing_sent) worker.house.work.give_back(*call.work);
+  if (nothing_sent) give_back_work(worker, call);
   if (call.standing.redelivery) {
     const Settled settled = co_await end_redelivery(worker, call, ending.end);
     co_return settled;

@@ -13,9 +13,6 @@
 namespace tollhouse::gate {
 namespace {
 
-/// The client class as challenges are bound to it.
-std::string client_of(const Call& call) { return "ip:" + std::string(call.client); }
-
 pow::Binding binding_of_work(const Call& call, const std::string& client,
                              const std::string& route) {
   pow::Binding binding;
@@ -82,7 +79,7 @@ void see_load(Worker& worker, const Call& call, Tick now) {
 }
 
 /// Quota and grants, for one more call by work.
-std::optional<Refusal> limit_work(Worker& worker, const Call& call, Tick now) {
+std::optional<Refusal> limit_work(Worker& worker, Call& call, Tick now) {
   WorkDesk& desk = worker.house.work;
   const WorkSettings& settings = call.rules.policy.work;
   const bool adaptive = adapts(*call.terms.work, settings);
@@ -94,7 +91,33 @@ std::optional<Refusal> limit_work(Worker& worker, const Call& call, Tick now) {
     return too_often(worker, *wait, words_for_quota(call));
   }
   if (adaptive) desk.granted(settings, now);
+  call.work_share = WorkShare{adaptive, std::nullopt};
   return std::nullopt;
+}
+
+Refusal work_is_no_good(Worker& worker, const Call& call, pow::Reason reason) {
+  count_work(worker, call, result_of(reason));
+  const bool expired = reason == pow::Reason::pow_expired;
+  return count_failure(worker, call, expired ? CheckResult::expired : CheckResult::invalid,
+                       refusal_of(reason));
+}
+
+/// Steps 5 to 7, of a challenge that is ours.
+Result<void, pow::Reason> judge_for_call(Call& call, const pow::Challenge& challenge,
+                                         const pow::Solution& solution, const pow::Keys& keys) {
+  if (call.terms.bind_body && !call.request_digest) {
+    call.request_digest = mcp::request_digest(*call.message);
+  }
+  const std::string client = client_of_work(call.client);
+  const std::string route = pow::route_of(call.tool);
+  pow::Target target;
+  target.bits_min = least_bits(call);
+  target.binding = binding_of_work(call, client, route);
+  if (call.terms.bind_body) target.bound_to |= pow::kBoundToBody;
+  const auto fitting = pow::fits(challenge, target, keys);
+  if (!fitting) return fitting;
+  if (!pow::solved(challenge, solution)) return refuse(pow::Reason::invalid_solution);
+  return {};
 }
 
 /// Only the first route's tools are behind `/mcp/pow/verify`, and no credential is for one body.
@@ -142,24 +165,13 @@ std::optional<Refusal> judge_work(Worker& worker, Call& call) {
     return count_failure(worker, call, CheckResult::invalid,
                          refusal_of(pow::Reason::pow_malformed));
   }
-  if (call.terms.bind_body && !call.request_digest) {
-    call.request_digest = mcp::request_digest(*call.message);
-  }
-  const std::string client = client_of(call);
-  const std::string route = pow::route_of(call.tool);
-  pow::Target target;
-  target.bits_min = least_bits(call);
-  target.binding = binding_of_work(call, client, route);
-  if (call.terms.bind_body) target.bound_to |= pow::kBoundToBody;
   const pow::Keys& keys = worker.keys_of(*call.route).work;
-  const auto grant = pow::verify(*solution, keys, target, worker.utc());
-  if (!grant) {
-    count_work(worker, call, result_of(grant.error()));
-    const bool expired = grant.error() == pow::Reason::pow_expired;
-    return count_failure(worker, call, expired ? CheckResult::expired : CheckResult::invalid,
-                         refusal_of(grant.error()));
-  }
-  call.work = grant->challenge;
+  // Nothing is written down for a challenge that is not ours (R-POW-15).
+  const auto challenge = pow::authenticate(*solution, keys, worker.utc());
+  if (!challenge) return work_is_no_good(worker, call, challenge.error());
+  const auto good = judge_for_call(call, *challenge, *solution, keys);
+  if (!good) return work_is_no_good(worker, call, good.error());
+  call.work = *challenge;
   return std::nullopt;
 }
 
@@ -186,22 +198,44 @@ std::optional<Refusal> use_work(Worker& worker, Call& call) {
     count_work(worker, call, WorkResult::limited);
     return refusal;
   }
-  desk.accepted(std::string(call.client), call.rules.policy.work, now);
-  worker.metrics.checks[static_cast<std::size_t>(CheckResult::valid)].add();
-  count_work(worker, call, WorkResult::accepted);
-  worker.metrics.work_duration.observe(utc - call.work->issued_at());
   if (!call.payment) call.record.rail = Rail::pow;
   return std::nullopt;
 }
 
-void give_back_work(Worker& worker, Call& call) {
-  if (call.work) worker.house.work.give_back(*call.work);
-  call.work.reset();
+void accept_work(Worker& worker, Call& call) {
+  if (!call.work || !call.work_share) return;
+  const Tick now = worker.now();
+  worker.house.work.accepted(std::string(call.client), call.rules.policy.work, now);
+  call.work_share->accepted = now;
+  worker.metrics.checks[static_cast<std::size_t>(CheckResult::valid)].add();
+  count_work(worker, call, WorkResult::accepted);
+  worker.metrics.work_duration.observe(worker.utc() - call.work->issued_at());
 }
 
-std::optional<Refusal> count_worked_call(Worker& worker, const Call& call) {
-  if (!call.terms.work) return std::nullopt;
+void give_back_work(Worker& worker, Call& call) {
+  WorkDesk& desk = worker.house.work;
+  if (call.work) desk.give_back(*call.work);
+  call.work.reset();
+  if (!call.work_share) return;
+  const std::string client(call.client);
+  const Tick now = worker.now();
+  const WorkShare share = *call.work_share;
+  call.work_share.reset();
+  desk.call_not_made(client, call.tool);
+  if (share.granted) desk.grant_not_used(call.rules.policy.work, now);
+  if (share.accepted) desk.not_accepted(client, *share.accepted, now);
+}
+
+std::optional<Refusal> count_worked_call(Worker& worker, Call& call) {
   return limit_work(worker, call, worker.now());
+}
+
+std::string client_of_work(std::string_view client_class) {
+  std::string client = "ip:" + std::string(client_class);
+  const bool network = client_class.find('/') != std::string_view::npos;
+  const bool ipv4 = !network && client_class.find('.') != std::string_view::npos;
+  if (ipv4) client += "/32";
+  return client;
 }
 
 Refusal asked_too_often(Worker& worker, Duration wait) {
@@ -220,7 +254,7 @@ WorkOffer offer_work(Worker& worker, const Call& call) {
   see_load(worker, call, now);
   const double bits = desk.bits_for(*call.terms.work, settings, client, now);
   const pow::Difficulty asked = pow::one_puzzle(bits, dice(worker.house.random));
-  const std::string bound_client = client_of(call);
+  const std::string bound_client = client_of_work(call.client);
   const std::string route = pow::route_of(call.tool);
   pow::Terms terms;
   terms.bits = asked.bits;

@@ -14,15 +14,24 @@ namespace tollhouse::gate {
 /// Refusals: pow_required where none is shown, those of pow/reason.h, conflicting_credentials.
 std::optional<Refusal> judge_work(Worker& worker, Call& call);
 
-/// Uses the work that was judged, last of all. Refusals: rate_limited, pow_replay, overloaded.
+/// Uses the work that was judged, last of all, and takes its client's share of the calls by work.
+/// Refusals: rate_limited, pow_replay, overloaded.
 std::optional<Refusal> use_work(Worker& worker, Call& call);
-
-/// The call did not go on: its work is as it was.
-void give_back_work(Worker& worker, Call& call);
 
 /// A call by a credential that was worked for counts as one by work (R-POW-14). Refusal:
 /// rate_limited.
-std::optional<Refusal> count_worked_call(Worker& worker, const Call& call);
+std::optional<Refusal> count_worked_call(Worker& worker, Call& call);
+
+/// The call goes on, and whatever was paid beside the work is good: the controller sees a solution.
+void accept_work(Worker& worker, Call& call);
+
+/// The call did not go on: its work is as it was, and nothing of what it counted for counts.
+void give_back_work(Worker& worker, Call& call);
+
+/// The client class as challenges are bound to it: `ip:<address>/<prefix>` (pow.md 2).
+std::string client_of_work(std::string_view client_class);
+/// Whether work alone opens calls on these terms.
+constexpr bool opened_by_work(const Terms& terms) { return terms.work && !terms.work->with_price; }
 
 struct WorkOffer {
   std::optional<pow::Issued> issued;  ///< nothing where the row takes no work

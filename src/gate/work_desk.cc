@@ -127,6 +127,27 @@ void WorkDesk::accepted(const std::string& client, const WorkSettings& settings,
   caller.heat = pow::after_solution(caller.heat, now);
 }
 
+void WorkDesk::call_not_made(const std::string& client, std::string_view tool) {
+  const std::string key = key_of(client, tool);
+  calls_by_minute_.give_back(key);
+  calls_by_day_.give_back(key);
+}
+
+void WorkDesk::grant_not_used(const WorkSettings& settings, Tick now) {
+  const std::lock_guard lock(mutex_);
+  bucket(settings, now).give_back(now);
+}
+
+/// Of an interval that the controller has dealt with nothing can be taken back: the next one has
+/// one less.
+void WorkDesk::not_accepted(const std::string& client, Tick when, Tick now) {
+  const std::lock_guard lock(mutex_);
+  if (seen_.accepted > 0) --seen_.accepted;
+  const auto caller = callers_.find(client);
+  if (caller == callers_.end()) return;
+  caller->second.heat = pow::without_solution(caller->second.heat, when, now);
+}
+
 std::size_t WorkDesk::used() const {
   const std::lock_guard lock(mutex_);
   return used_count_;

@@ -54,6 +54,11 @@ class WorkDesk {
   void granted(const WorkSettings& settings, Tick now);
   /// A good solution: the controller sees it.
   void accepted(const std::string& client, const WorkSettings& settings, Tick now);
+  /// What those three counted was not used after all: the call did not go on.
+  void call_not_made(const std::string& client, std::string_view tool);
+  void grant_not_used(const WorkSettings& settings, Tick now);
+  /// `when` it was accepted.
+  void not_accepted(const std::string& client, Tick when, Tick now);
 
   std::size_t used() const;
 

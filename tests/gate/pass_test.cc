@@ -20,6 +20,8 @@
 #include "io/epoll_reactor.h"
 #include "json/reader.h"
 #include "lightning/simulated.h"
+#include "pow/verify.h"
+#include "pow/work.h"
 #include "support/precompiled.h"
 
 namespace {
@@ -72,11 +74,12 @@ void operator delete(void* at, std::size_t) noexcept { std::free(at); }
 namespace tollhouse::gate {
 namespace {
 
-/// Books that take everything at once.
+/// Books that take everything at once, or nothing.
 class AgreeableStore final : public ledger::Store {
  public:
   void apply(ledger::Operation, ledger::AnswerTo answer) override {
     ++asked;
+    if (full) return answer(refuse(ledger::Fault::disk_full));
     answer(ledger::Done{});
   }
   Result<ledger::Opening, ledger::Fault> load(
@@ -86,6 +89,7 @@ class AgreeableStore final : public ledger::Store {
   ledger::Health health() const override { return ledger::Health::good; }
 
   std::atomic<std::uint64_t> asked{0};
+  std::atomic<bool> full{false};
 };
 
 int listen_here(std::uint16_t& port) {
@@ -157,6 +161,10 @@ class UpstreamThread {
   std::thread thread_;
 };
 
+constexpr const char* kByWork = "by-work-and-with-a-long-name";
+constexpr const char* kByBoth = "by-both-and-charged-on-attempt";
+constexpr std::uint8_t kBits = 4;
+
 /// A gate with one worker on a loop of its own thread.
 class SmallGate final : public io::ConnectionHandler {
  public:
@@ -181,6 +189,16 @@ class SmallGate final : public io::ConnectionHandler {
     row.terms.price = *Msat::of_sat(10);
     row.terms.uses = 0;
     row.terms.valid_for = std::chrono::hours(1);
+    route.rows.push_back(row);
+    row.name = kByWork;
+    row.terms = Terms();
+    row.terms.work = WorkTerms{};
+    row.terms.work->bits = kBits;
+    route.rows.push_back(row);
+    row.name = kByBoth;
+    row.terms.work->with_price = true;
+    row.terms.price = *Msat::of_sat(10);
+    row.terms.charge_on = ChargeOn::attempt;
     route.rows.push_back(row);
     policy.routes.push_back(std::move(route));
     policy.routes.back().index_rows();
@@ -311,6 +329,80 @@ TEST(Budget, R_CORE_12_ACallOnAPassCostsAtMost24BlocksAnd4AllocationsAndNoBooks)
   EXPECT_GT(blocks_of_a_forgery, 10) << "the counter counts nothing";
   if (TOLLHOUSE_ALLOCATIONS_COUNTED != 0) EXPECT_LE(allocations_a_call, 4);
   ::close(caller);
+}
+
+/// One connection to a small gate, and what is asked on it.
+class Calling {
+ public:
+  explicit Calling(SmallGate& gate) : socket_(gate.connect()) {}
+  ~Calling() { ::close(socket_); }
+  std::string ask(const std::string& tool, const std::string& fields) const {
+    const std::string body = R"({"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":")" +
+                             tool + R"(","arguments":{}}})";
+    const std::string text =
+        "POST /mcp HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n" + fields +
+        "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+    EXPECT_EQ(::send(socket_, text.data(), text.size(), MSG_NOSIGNAL),
+              static_cast<ssize_t>(text.size()));
+    return read_message(socket_);
+  }
+
+ private:
+  int socket_;
+};
+
+std::string challenge_in(const std::string& refusal) {
+  constexpr std::string_view kBegin = "PoW challenge=\"";
+  const std::size_t at = refusal.find(kBegin);
+  return at == std::string::npos ? "" : refusal.substr(at + kBegin.size(), 64);
+}
+
+std::string solution_field(const std::string& challenge, const std::string& nonce) {
+  return "X-PoW-Solution: challenge=" + challenge + ",nonce=" + nonce + "\r\n";
+}
+
+TEST(Budget, R_POW_15_AChallengeThatIsNotOursAllocatesNoMoreThanTextThatIsNone) {
+  UpstreamThread upstream;
+  SmallGate gate(upstream.port);
+  const Calling caller(gate);
+  const std::string asked = caller.ask(kByWork, "");
+  std::string forged = challenge_in(asked);
+  ASSERT_EQ(forged.size(), 64U) << asked;
+  forged.back() = forged.back() == 'A' ? 'B' : 'A';
+  const auto allocations_of = [&](const std::string& fields, std::string_view code) {
+    for (int i = 0; i < 3; ++i) caller.ask(kByWork, fields);  // buffers and tables
+    gate.count(true);
+    allocations = 0;
+    const std::string answer = caller.ask(kByWork, fields);
+    gate.count(false);
+    EXPECT_NE(answer.find(code), std::string::npos) << answer;
+    return allocations.load();
+  };
+  const std::uint64_t of_no_text =
+      allocations_of(solution_field(forged, "not.a nonce"), "pow_malformed");
+  const std::uint64_t of_forgery = allocations_of(solution_field(forged, "12"), "pow_bad_mac");
+  if (TOLLHOUSE_ALLOCATIONS_COUNTED != 0) EXPECT_EQ(of_forgery, of_no_text);
+}
+
+TEST(Budget, R_POW_9_BooksThatTakeNoChargeAheadGiveTheWorkBack) {
+  UpstreamThread upstream;
+  SmallGate gate(upstream.port);
+  const Calling caller(gate);
+  const std::string asked = caller.ask(kByBoth, "");
+  const auto paid = gate.wallet.pay(member(asked, "invoice"));
+  ASSERT_TRUE(paid) << asked;
+  const std::string challenge = challenge_in(asked);
+  unsigned nonce = 0;
+  while (pow::leading_zero_bits(pow::work_hash(challenge, std::to_string(nonce))) < kBits) ++nonce;
+  const std::string shown = "Authorization: L402 " + member(asked, "macaroon") + ":" +
+                            hex(paid->preimage.reveal()) + "\r\n" +
+                            solution_field(challenge, std::to_string(nonce));
+  gate.store.full = true;
+  const std::string refused = caller.ask(kByBoth, shown);
+  EXPECT_TRUE(refused.starts_with("HTTP/1.1 503 ")) << refused;
+  gate.store.full = false;
+  const std::string answer = caller.ask(kByBoth, shown);
+  EXPECT_TRUE(answer.starts_with("HTTP/1.1 200 ")) << answer;
 }
 
 }  // namespace

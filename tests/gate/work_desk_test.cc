@@ -67,6 +67,30 @@ TEST(WorkDesk, R_POW_14_TheDaysCallsEndWhenTheMinutesDoNot) {
   EXPECT_FALSE(desk.may_call(kClient, "a", now + *wait));
 }
 
+TEST(WorkDesk, R_POW_14_ACallThatWasNotMadeLeavesNoTrace) {
+  WorkSettings settings = adaptive();
+  settings.per_minute = 1;
+  settings.per_day = 2;
+  settings.target_rate = 1;
+  WorkDesk desk;
+  desk.allow(settings);
+  const WorkTerms terms = floor_of(12);
+  const Tick begin{};
+  for (int i = 0; i < 50; ++i) {
+    const Tick now = begin + i * 100ms;
+    EXPECT_FALSE(desk.may_grant(settings, now)) << i;
+    EXPECT_FALSE(desk.may_call(kClient, "a", now)) << i;
+    desk.granted(settings, now);
+    desk.accepted(kClient, settings, now);
+    desk.call_not_made(kClient, "a");
+    desk.grant_not_used(settings, now);
+    desk.not_accepted(kClient, now, now + 20ms);
+  }
+  EXPECT_NEAR(desk.bits_for(terms, settings, kClient, begin + 6s), 12, 1e-9);
+  EXPECT_FALSE(desk.may_call(kClient, "a", begin + 6s));
+  EXPECT_TRUE(desk.may_call(kClient, "a", begin + 6s)) << "one a minute";
+}
+
 TEST(WorkDesk, R_POW_11_WithoutAdaptingARowsBitsStand) {
   WorkDesk desk;
   Tick now{};
