@@ -113,6 +113,7 @@ mpp::Reading find_payment(Worker& worker, const Call& call) {
 ShownWork find_work(Worker& worker, const Call& call) {
   ShownWork shown;
   const auto see = [&shown](std::string_view text) {
+    if (shown.presence == ShownWork::Presence::ambiguous) return;  // whatever follows
     const bool other = shown.presence != ShownWork::Presence::none && text != shown.text;
     shown.presence = other ? ShownWork::Presence::ambiguous : ShownWork::Presence::found;
     shown.text = text;

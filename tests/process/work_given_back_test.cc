@@ -89,5 +89,24 @@ TEST(WorkGivenBack, R_POW_9_SixtyFourAtOnceWithOnePaymentAndOneSolutionPassOnce)
   EXPECT_EQ(site.check().value("charges", 0U), 1U);
 }
 
+TEST(WorkGivenBack, R_POW_2_TwoSolutionsThatContradictEachOtherAreRefusedWhateverFollows) {
+  Upstream upstream;
+  const Site site(upstream.port());
+  GateProcess gate(site);
+  ASSERT_TRUE(gate.started()) << gate.output();
+  const std::string first = solved(refusal_of(gate.call("alone.json"))["pow"]);
+  const std::string second = solved(refusal_of(gate.call("alone.json"))["pow"]);
+  HttpRequest request = by_work(gate, "alone.json", first);
+  for (const std::string& next : {second, second}) {
+    request.fields.emplace_back("X-PoW-Solution", next);
+    const HttpAnswer answer = send_request(gate.port(), request);
+    EXPECT_EQ(answer.status, 400) << answer.body;
+    EXPECT_EQ(code_of(answer), "conflicting_credentials");
+  }
+  HttpRequest twice = by_work(gate, "alone.json", first);
+  twice.fields.emplace_back("X-PoW-Solution", first);
+  EXPECT_EQ(send_request(gate.port(), twice).status, 200) << "the same twice says one thing";
+}
+
 }  // namespace
 }  // namespace tollhouse::test
