@@ -106,6 +106,14 @@ std::optional<Refusal> expired(Worker& worker, Call& call) {
   return refuse_credential(worker, call, l402::Reason::expired);
 }
 
+/// The rules have changed since it was worked for: work alone no longer opens this call, and it is
+/// no payment beside work.
+std::optional<Refusal> worked_for_too_little(Worker& worker, Call& call) {
+  call.standing.redelivery = worker.house.holds.redeliver(call.standing.request);
+  if (call.standing.redelivery) return std::nullopt;
+  return refusal_of(Reason::payment_required);
+}
+
 /// A token that is not ours may be good at the gate whose tokens are taken here too.
 bool may_be_issued_elsewhere(const Call& call, l402::Reason reason) {
   const bool not_ours =
@@ -131,7 +139,7 @@ std::optional<Refusal> judge_credential(Worker& worker, Call& call) {
 
 /// Nothing was paid: work in place of the price, where the row takes it and some is shown.
 std::optional<Refusal> admit_by_work(Worker& worker, Call& call) {
-  const bool instead = call.terms.work && !call.terms.work->with_price;
+  const bool instead = opened_by_work(call.terms);
   const bool alone = instead && !call.terms.priced();
   if (alone || (instead && find_work(worker, call).presence != ShownWork::Presence::none)) {
     return judge_work(worker, call);
@@ -232,6 +240,8 @@ std::optional<Refusal> admit_grant(Worker& worker, Call& call, const l402::Grant
   call.standing.request = hold_request(worker, call, payment, now);
   const l402::Target target = target_of(call);
   const auto allowed = l402::authorise(grant, target, now);
+  const bool not_enough = is_worked_for(payment) && !opened_by_work(call.terms);
+  if (allowed && not_enough) return worked_for_too_little(worker, call);
   if (allowed) return hold(worker, call);
   if (allowed.error() == l402::Reason::expired) return expired(worker, call);
   return refuse_credential(worker, call, allowed.error());

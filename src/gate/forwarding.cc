@@ -84,7 +84,7 @@ void write_payment(std::string& out, const Call& call) {
       std::to_chars(amount.data(), amount.data() + amount.size(), call.payment->price.count());
   invariant(error == std::errc{});
   out += R"(X-Tollhouse-Pay-Auth: {"rail":")";
-  out += call.payment->rail_name;
+  out += is_worked_for(*call.payment) ? to_text(Rail::pow) : call.payment->rail_name;
   out += R"(","paymentHash":")";
   append_hex(out, call.payment->payment_hash.view());
   out += R"(","amountMsat":)";
