@@ -10,16 +10,19 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto request = pow::read_challenge_request(body);
   if (request && request->tool && request->tool->empty()) __builtin_trap();
   json::Document workspace;
-  if (const auto solution = pow::read_verify_request(body, workspace)) {
+  if (const auto shown = pow::read_verify_request(body, workspace)) {
+    const pow::Solution& solution = shown->solution;
+    if (shown->tool && shown->tool->empty()) __builtin_trap();
     std::string text;
-    json::Writer(text)
-        .begin_object()
-        .member("nonce", solution->challenge)
-        .member("solution", solution->nonces)
-        .end_object();
+    json::Writer writer(text);
+    writer.begin_object();
+    writer.member("nonce", solution.challenge).member("solution", solution.nonces);
+    if (shown->tool) writer.member("tool", *shown->tool);
+    writer.end_object();
     json::Document other;
     const auto again = pow::read_verify_request(text, other);
-    if (!again || again->challenge != solution->challenge || again->nonces != solution->nonces) {
+    if (!again || again->solution.challenge != solution.challenge ||
+        again->solution.nonces != solution.nonces || again->tool != shown->tool) {
       __builtin_trap();
     }
   }

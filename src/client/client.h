@@ -131,7 +131,8 @@ class Client {
   Result<CallOutcome, Trouble> work_for_credential(const dialogue::WorkAsked& asked,
                                                    const dialogue::Request& request,
                                                    const TokenPlace& place);
-  Result<pow::Granted, Trouble> verify_work(const pow::Puzzle& puzzle, const Solved& solved);
+  Result<pow::Granted, Trouble> verify_work(const pow::Puzzle& puzzle, const Solved& solved,
+                                            std::string_view tool);
   /// Whether this offer could be paid now: limit, budget, wallet.
   Result<void, Trouble> payable(const dialogue::Offer& offer);
   Result<dialogue::Offer, dialogue::Reason> choose(const dialogue::PaymentAsked& asked,

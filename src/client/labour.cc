@@ -94,7 +94,7 @@ Result<CallOutcome, Trouble> Client::work_for_credential(const dialogue::WorkAsk
                                                          const TokenPlace& place) {
   const auto solved = solve_within_limits(asked.puzzle);
   if (!solved) return refuse(solved.error());
-  const auto granted = verify_work(asked.puzzle, *solved);
+  const auto granted = verify_work(asked.puzzle, *solved, place.tool);
   if (!granted) return refuse(granted.error());
   const TokenCache& tokens = *settings_.purse.tokens;
   const Time now = around_.clock.now();
@@ -113,13 +113,16 @@ Result<CallOutcome, Trouble> Client::work_for_credential(const dialogue::WorkAsk
   return outcome;
 }
 
-Result<pow::Granted, Trouble> Client::verify_work(const pow::Puzzle& puzzle, const Solved& solved) {
+/// The tool is said too: a gate with one row for many tools cannot read it off the challenge.
+Result<pow::Granted, Trouble> Client::verify_work(const pow::Puzzle& puzzle, const Solved& solved,
+                                                  std::string_view tool) {
   dialogue::Request request;
   request.fields.push_back({"Content-Type", "application/json"});
   json::Writer(request.body)
       .begin_object()
       .member("nonce", puzzle.challenge)
       .member("solution", solved.nonces())
+      .member("tool", tool)
       .end_object();
   const std::string url = settings_.gate.origin() + std::string(kVerifyPath);
   const Replied reply = send_to(url, std::move(request), kTalkTimeout);

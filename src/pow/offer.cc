@@ -139,7 +139,7 @@ std::string nonce_body(const Issued& issued) {
   return text;
 }
 
-std::optional<Solution> read_verify_request(std::string_view body, json::Document& workspace) {
+std::optional<VerifyRequest> read_verify_request(std::string_view body, json::Document& workspace) {
   const auto request = read_object(body, workspace);
   if (!request) return std::nullopt;
   const auto nonce = request->find("nonce");
@@ -148,7 +148,12 @@ std::optional<Solution> read_verify_request(std::string_view body, json::Documen
   const auto challenge = nonce->as_string();
   const auto nonces = solution_of(*solution);
   if (!challenge || challenge->empty() || !nonces || nonces->empty()) return std::nullopt;
-  return Solution{*challenge, *nonces};
+  VerifyRequest read{{*challenge, *nonces}, std::nullopt};
+  const auto tool = request->find("tool");
+  if (!tool || tool->is_null()) return read;
+  read.tool = tool->as_string();
+  if (!read.tool || read.tool->empty()) return std::nullopt;
+  return read;
 }
 
 std::string granted_body(std::string_view macaroon_base64, const Preimage& preimage,

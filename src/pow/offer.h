@@ -49,8 +49,14 @@ std::optional<ChallengeRequest> read_challenge_request(std::string_view body);
 std::string nonce_body(const Issued& issued);
 
 /// `POST /mcp/pow/verify`: `{"nonce", "solution"}`, both strings; a solution may be a whole number.
-/// Views into `body` and `workspace`. Nothing where one is missing, empty or of another kind.
-std::optional<Solution> read_verify_request(std::string_view body, json::Document& workspace);
+/// `tool`, a string, says which tool the challenge was asked for: it cannot be read off it. Views
+/// into `body` and `workspace`. Nothing where one is of another kind or empty, or one of the first
+/// two is missing.
+struct VerifyRequest {
+  Solution solution;
+  std::optional<std::string_view> tool;
+};
+std::optional<VerifyRequest> read_verify_request(std::string_view body, json::Document& workspace);
 
 /// Its answer (R-POW-6): `{"macaroon", "preimage", "ttl"}`, ttl in seconds; used as
 /// `L402 macaroon:preimage`. A secret: it holds the preimage.

@@ -262,6 +262,7 @@ bool LittleGate::is_worked_for(const SeenRequest& request) const {
 GivenReply LittleGate::verify_work(const SeenRequest& request) const {
   const std::string nonce = member_text(request.body, "solution");
   if (member_text(request.body, "nonce") != kWork ||
+      member_text(request.body, "tool").empty() ||  // as a gate needs that has one row for all
       pow::leading_zero_bits(pow::work_hash(kWork, nonce)) < behaviour_.work_bits) {
     return {400, "", R"({"error":"invalid_solution","code":"invalid_solution"})", false};
   }

@@ -97,17 +97,24 @@ TEST(Offer, R_POW_6_TheSolutionIsTextOrAWholeNumber) {
   json::Document workspace;
   const auto text = read_verify_request(R"({"nonce":"abc","solution":"0012"})", workspace);
   ASSERT_TRUE(text);
-  EXPECT_EQ(text->challenge, "abc");
-  EXPECT_EQ(text->nonces, "0012");
+  EXPECT_EQ(text->solution.challenge, "abc");
+  EXPECT_EQ(text->solution.nonces, "0012");
+  EXPECT_FALSE(text->tool);
   const auto number = read_verify_request(R"({"solution":12,"nonce":"abc","x":[]})", workspace);
   ASSERT_TRUE(number);
-  EXPECT_EQ(number->nonces, "12");
+  EXPECT_EQ(number->solution.nonces, "12");
+  const auto named =
+      read_verify_request(R"({"nonce":"abc","solution":"1","tool":"a\u0062"})", workspace);
+  ASSERT_TRUE(named);
+  EXPECT_EQ(named->tool, "ab");
   for (const char* body :
        {"", "[]", "{}", R"({"nonce":"abc"})", R"({"solution":"1"})",
         R"({"nonce":1,"solution":"1"})", R"({"nonce":"abc","solution":-1})",
         R"({"nonce":"abc","solution":1.5})", R"({"nonce":"abc","solution":1e3})",
         R"({"nonce":"abc","solution":""})", R"({"nonce":"","solution":"1"})",
-        R"({"nonce":"abc","solution":null})", R"({"nonce":"abc","solution":"1","solution":"2"})"}) {
+        R"({"nonce":"abc","solution":null})", R"({"nonce":"abc","solution":"1","solution":"2"})",
+        R"({"nonce":"abc","solution":"1","tool":""})",
+        R"({"nonce":"abc","solution":"1","tool":7})"}) {
     EXPECT_FALSE(read_verify_request(body, workspace)) << body;
   }
 }

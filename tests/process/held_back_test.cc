@@ -49,6 +49,29 @@ TEST_F(HeldBack, AClientOverALimitIsReadLater) {
   EXPECT_EQ(gate.call("success.json", "", 2).status, 402);
 }
 
+TEST_F(HeldBack, R_POW_15_R_MET_11_SoIsWhoVerifiesJunk) {
+  const Site site(upstream.port(), limits());
+  const GateProcess gate(site);
+  ASSERT_TRUE(gate.started()) << gate.output();
+  HttpRequest junk;
+  junk.target = "/mcp/pow/verify";
+  junk.body = R"({"nonce":")" + std::string(64, 'A') + R"(","solution":"1"})";
+  std::string pipelined;
+  for (int i = 0; i < 12; ++i) pipelined += junk.text();
+  HttpConnection connection(gate.port());
+  const auto begin = std::chrono::steady_clock::now();
+  connection.send(pipelined);
+  auto statuses = read_answers(connection, 11);
+  const HttpAnswer last = connection.read_answer();
+  const auto took = std::chrono::steady_clock::now() - begin;
+  EXPECT_EQ(statuses[400], 2);
+  EXPECT_EQ(statuses[429], 9);
+  EXPECT_EQ(last.status, 429);
+  EXPECT_EQ(code_of(last), "rate_limited");
+  EXPECT_GE(std::stoi(last.field("Retry-After")), 1);
+  EXPECT_GE(took, 9 * kHeldBack) << "between ten answers";
+}
+
 TEST_F(HeldBack, ClientsBehindATrustedProxyAreNotHeldBack) {
   constexpr int kMany = 240;
   const Site site(upstream.port(), limits() + "trusted_proxies: [127.0.0.1]\n");
