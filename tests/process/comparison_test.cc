@@ -1,6 +1,7 @@
 // tests/process: what docs/comparison.md says of payment and of work is what the program does
 // (R-DOC-3).
 #include <fstream>
+#include <set>
 #include <sstream>
 
 #include "base/base64.h"
@@ -97,6 +98,43 @@ TEST_F(Comparison, R_DOC_3_WorkIsAsThePageSays) {
   EXPECT_EQ(books(), (Books{0, 0, 0}));
   EXPECT_EQ(said("good again", kWork), "never");
   EXPECT_EQ(send_request(gate.port(), shown).status, 409);
+}
+
+TEST_F(Comparison, R_DOC_3_WhatIsRememberedIsAsThePageSays) {
+  EXPECT_EQ(said("remembered for it", kPayment), "what is spent, in the books");
+  EXPECT_EQ(said("remembered for it", kWork), "what is used, until its challenge ends");
+  const Credential paid = gate.buy("either.json");
+  EXPECT_EQ(gate.call("either.json", paid.authorization()).status, 200);
+  HttpRequest worked = gate.request("either.json");
+  worked.fields.emplace_back("X-PoW-Solution", solved(refusal_of(gate.call("either.json"))["pow"]));
+  EXPECT_EQ(send_request(gate.port(), worked).status, 200);
+  EXPECT_EQ(gate.stop(), 0);
+  const GateProcess next(site);
+  EXPECT_EQ(next.call_settled(next.request("either.json", paid.authorization())).status, 409)
+      << "the books outlive the program";
+  const HttpAnswer after = send_request(next.port(), worked);
+  EXPECT_EQ(after.status, 402) << "and a challenge ends with it";
+  EXPECT_EQ(code_of(after), "pow_bad_mac");
+}
+
+TEST_F(Comparison, R_DOC_3_EveryRowIsHeldOrSaidNotToBe) {
+  const std::set<std::string> held = {"account",
+                                      "wallet",
+                                      "headless",
+                                      "revenue per call",
+                                      "written for a refusal",
+                                      "written for a call",
+                                      "good again",
+                                      "remembered for it"};
+  const std::set<std::string> for_people = {"the caller gives", "who is kept out",
+                                            "who is not kept out"};
+  std::set<std::string> rows;
+  for (const auto& [name, cells] : page) {
+    if (!name.empty()) rows.insert(name);
+  }
+  std::set<std::string> all = held;
+  all.insert(for_people.begin(), for_people.end());
+  EXPECT_EQ(rows, all);
 }
 
 }  // namespace
