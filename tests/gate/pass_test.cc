@@ -379,7 +379,7 @@ TEST(Budget, R_POW_15_AChallengeThatIsNotOursAllocatesNoMoreThanTextThatIsNone) 
     return allocations.load();
   };
   const std::uint64_t of_no_text =
-      allocations_of(solution_field(forged, "not.a nonce"), "pow_malformed");
+      allocations_of("X-PoW-Solution: challenge=" + forged + "\r\n", "pow_malformed");
   const std::uint64_t of_forgery = allocations_of(solution_field(forged, "12"), "pow_bad_mac");
   if (TOLLHOUSE_ALLOCATIONS_COUNTED != 0) EXPECT_EQ(of_forgery, of_no_text);
 }

@@ -120,6 +120,23 @@ TEST_F(CredentialForWork, R_POW_6_WhatARefusalOffersIsVerifiedForItsTool) {
   }
 }
 
+TEST_F(CredentialForWork, R_SDK_4_TheCallersProgramWorksOnceForSeveralCallsOfSuchATool) {
+  GateProcess gate = started(kMixed, "rails: { pow: { bits: 8, calls_per_solve: 2 } }\n");
+  ASSERT_TRUE(gate.started()) << gate.output();
+  const std::string home = site_->folder().string();
+  for (const bool reused : {false, true}) {
+    Child call({std::string(TOLLHOUSE_BUILD) + "/tollhouse", "call",
+                "http://127.0.0.1:" + std::to_string(gate.port()) + "/mcp", "any.json", "--json"},
+               {"HOME=" + home, "XDG_CACHE_HOME=" + home, "XDG_STATE_HOME=" + home,
+                "XDG_DATA_HOME=" + home, "XDG_CONFIG_HOME=" + home});
+    const auto told = call.wait_for_line("\"reused\"");
+    EXPECT_EQ(call.wait(), 0) << call.output();
+    ASSERT_TRUE(told) << call.output();
+    EXPECT_EQ(Json::parse(*told)["reused"], reused);
+  }
+  EXPECT_EQ(upstream_.calls("any.json"), 2U);
+}
+
 TEST_F(CredentialForWork, R_POW_6_MoreToolsThanACredentialNamesDoNotBurnTheWork) {
   for (const int tools : {60, 200}) {  // longer than a caveat, and more than a list
     SCOPED_TRACE(tools);
