@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::string_view kTermsLabel = "x402 bip122 terms v1";
 constexpr std::string_view kInvoiceLabel = "x402 lnbtc invoice v1";
+constexpr std::string_view kClientLabel = "x402 lnbtc invoice of a client v1";
 constexpr std::string_view kDigestLabel = "x402 terms digest v1";
 constexpr std::size_t kMacBytes = 15;
 constexpr std::size_t kTermsBytes = std::tuple_size_v<TermsDigest>;
@@ -23,8 +24,15 @@ Digest terms_mac(const crypto::HmacKey& key, const Digest& invoice, const TermsD
   return key.mac(parts);
 }
 
-Digest invoice_mac(const crypto::HmacKey& key, const Digest& invoice, std::string_view pay_to) {
-  const std::array<ByteView, 3> parts{bytes_of(kInvoiceLabel), invoice.view(), bytes_of(pay_to)};
+Digest invoice_mac(const crypto::HmacKey& key, const Digest& invoice, std::string_view pay_to,
+                   std::string_view client) {
+  if (client.empty()) {
+    const std::array<ByteView, 3> parts{bytes_of(kInvoiceLabel), invoice.view(), bytes_of(pay_to)};
+    return key.mac(parts);
+  }
+  const Digest bound = crypto::sha256(bytes_of(client));
+  const std::array<ByteView, 4> parts{bytes_of(kClientLabel), invoice.view(), bound.view(),
+                                      bytes_of(pay_to)};
   return key.mac(parts);
 }
 
@@ -83,18 +91,19 @@ std::optional<TermsDigest> SealKeys::open_terms(std::string_view invoice,
   return std::nullopt;
 }
 
-std::string SealKeys::seal_invoice(std::string_view pay_to, std::string_view invoice) const {
-  const Digest mac = invoice_mac(keys_.front(), crypto::sha256(bytes_of(invoice)), pay_to);
+std::string SealKeys::seal_invoice(std::string_view pay_to, std::string_view invoice,
+                                   std::string_view client) const {
+  const Digest mac = invoice_mac(keys_.front(), crypto::sha256(bytes_of(invoice)), pay_to, client);
   return base64url(shortened(mac));
 }
 
-bool SealKeys::is_sealed(std::string_view pay_to, std::string_view invoice,
-                         std::string_view seal) const {
+bool SealKeys::is_sealed(std::string_view pay_to, std::string_view invoice, std::string_view seal,
+                         std::string_view client) const {
   std::array<std::uint8_t, kMacBytes> shown;
   if (!read_base64url(seal, shown)) return false;
   const Digest digest = crypto::sha256(bytes_of(invoice));
   return std::ranges::any_of(keys_, [&](const crypto::HmacKey& key) {
-    return crypto::equal(shortened(invoice_mac(key, digest, pay_to)), shown);
+    return crypto::equal(shortened(invoice_mac(key, digest, pay_to, client)), shown);
   });
 }
 

@@ -40,9 +40,12 @@ class SealKeys {
   std::optional<TermsDigest> open_terms(std::string_view invoice, std::string_view seal) const;
 
   /// P2, where the invoice itself binds the request: a MAC of fifteen bytes that the invoice was
-  /// minted here and is signed by `pay_to`; 20 characters.
-  std::string seal_invoice(std::string_view pay_to, std::string_view invoice) const;
-  bool is_sealed(std::string_view pay_to, std::string_view invoice, std::string_view seal) const;
+  /// minted here and is signed by `pay_to`; 20 characters. With a client also that nobody else is
+  /// to show it: the invoice says nothing of who asked.
+  std::string seal_invoice(std::string_view pay_to, std::string_view invoice,
+                           std::string_view client = {}) const;
+  bool is_sealed(std::string_view pay_to, std::string_view invoice, std::string_view seal,
+                 std::string_view client = {}) const;
 
  private:
   std::vector<crypto::HmacKey> keys_;

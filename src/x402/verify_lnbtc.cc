@@ -84,11 +84,11 @@ Result<void, Reason> check_preimage_shown(const Payment& payment, const PaymentH
   return {};
 }
 
-bool is_sealed(const Payment& payment, std::string_view invoice, const Offer& offer,
-               const SealKeys* keys) {
+bool is_sealed(const Payment& payment, std::string_view invoice,
+               const LnbtcRequirement& requirement, const SealKeys* keys) {
   if (keys == nullptr || invoice.size() > kInvoiceCharactersMax) return false;
   const auto seal = string_member(*payment.extra(), "gate");
-  return seal && keys->is_sealed(offer.pay_to, invoice, *seal);
+  return seal && keys->is_sealed(requirement.offer->pay_to, invoice, *seal, requirement.client);
 }
 
 }  // namespace
@@ -104,7 +104,8 @@ Result<LnbtcPayment, Reason> verify_lnbtc(const Payment& payment,
   if (!extra) return refuse(extra.error());
   const auto text = string_member(*payment.extra(), "invoice");
   if (!text || text->empty()) return refuse(Reason::lnbtc_invoice_missing);
-  const bool sealed = is_sealed(payment, *text, offer, keys);
+  const bool sealed = is_sealed(payment, *text, requirement, keys);
+  if (!requirement.client.empty() && !sealed) return refuse(Reason::lnbtc_request_mismatch);
   const auto invoice =
       sealed ? read_sealed_invoice(*text, offer) : decode_lnbtc_invoice(*text, offer, curve);
   if (!invoice) return refuse(invoice.error());

@@ -25,6 +25,8 @@ struct LnbtcRequirement {
   const Offer* offer = nullptr;
   std::span<const DeclaredMember> declared = {};
   Duration skew = kDefaultSkew;
+  /// Who alone may show the payment. Then a seal for this client is needed; empty: anybody.
+  std::string_view client = {};
 };
 
 /// A payment whose preimage was shown.
@@ -43,7 +45,8 @@ struct LnbtcPayment {
 /// decoded when it was sealed: then its signature is not recovered again. Without `keys` no seal
 /// is looked at.
 ///
-/// Errors in order: those of 7.5, in each row in the order printed there.
+/// Errors in order: those of 7.5, in each row in the order printed there. A payment of another
+/// client is lnbtc_request_mismatch, once it names an invoice.
 Result<LnbtcPayment, Reason> verify_lnbtc(const Payment& payment,
                                           const LnbtcRequirement& requirement, const SealKeys* keys,
                                           const crypto::Secp256k1& curve, Time now);

@@ -49,6 +49,17 @@ TEST(Seal, OpensUnderEveryKeyOfTheRing) {
   EXPECT_FALSE(keys_of({1}).is_sealed(kPayTo, "lnbc31n1", vouched));
 }
 
+TEST(Seal, AnInvoiceForOneClientIsNotForAnotherNorForAnybody) {
+  const SealKeys keys = keys_of({1});
+  const std::string anybodys = keys.seal_invoice(kPayTo, kInvoice);
+  const std::string bound = keys.seal_invoice(kPayTo, kInvoice, "127.0.0.1");
+  EXPECT_EQ(bound.size(), 20u);
+  EXPECT_TRUE(keys_of({2, 1}).is_sealed(kPayTo, kInvoice, bound, "127.0.0.1"));
+  EXPECT_FALSE(keys.is_sealed(kPayTo, kInvoice, bound, "127.0.0.2"));
+  EXPECT_FALSE(keys.is_sealed(kPayTo, kInvoice, bound));
+  EXPECT_FALSE(keys.is_sealed(kPayTo, kInvoice, anybodys, "127.0.0.1"));
+}
+
 TEST(Seal, OneKindIsNotTheOther) {
   const SealKeys keys = keys_of({1});
   const std::string terms = keys.seal_terms(kInvoice, {});
