@@ -44,6 +44,14 @@ Result<Grant, Reason> HoldTable::take(const HoldRequest& request) {
   return Grant{open_hold(stripe, entry, request)};
 }
 
+bool HoldTable::is_spent(const HoldRequest& request) const {
+  Stripe& stripe = stripe_of(request.payment_hash);
+  const std::lock_guard lock(stripe.mutex);
+  const auto found = stripe.entries.find(request.payment_hash);
+  if (found == stripe.entries.end() || request.uses.is_pass()) return false;
+  return found->second.spent >= request.uses.count;
+}
+
 std::optional<Redelivery> HoldTable::redeliver(const HoldRequest& request) {
   if (poisoned()) return std::nullopt;
   Stripe& stripe = stripe_of(request.payment_hash);

@@ -75,6 +75,9 @@ class HoldTable {
   /// before expiry is looked at. Errors in the order of Reason.
   Result<Grant, Reason> take(const HoldRequest& request);
 
+  /// Whether every use is charged for. Takes nothing.
+  bool is_spent(const HoldRequest& request) const;
+
   /// Only the look-up of take(): for a credential that is sound but expired.
   std::optional<Redelivery> redeliver(const HoldRequest& request);
 

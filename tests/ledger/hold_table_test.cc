@@ -27,6 +27,22 @@ TEST(HoldTable, OneUseFromTakeToReplay) {
   EXPECT_EQ(word(table.take(request(1))), "replay");
 }
 
+TEST(HoldTable, SpentIsWhatIsChargedForAndAskingTakesNothing) {
+  HoldTable table;
+  EXPECT_FALSE(table.is_spent(request(1)));
+  EXPECT_EQ(table.size(), 0U);
+  const auto taken = table.take(request(1));
+  EXPECT_FALSE(table.is_spent(request(1))) << "held";
+  EXPECT_TRUE(table.release(hold_of(taken), Sent::nothing));
+  EXPECT_FALSE(table.is_spent(request(1)));
+  const auto again = table.take(request(1));
+  table.commit(hold_of(again), {charge_of(1), kNow, false});
+  EXPECT_TRUE(table.is_spent(request(1))) << "also while its answer is on the way";
+  EXPECT_FALSE(table.is_spent(request(1, Uses::of(2))));
+  EXPECT_FALSE(table.is_spent(request(1, Uses::unlimited())));
+  EXPECT_EQ(table.holds_open(), 0U);
+}
+
 TEST(HoldTable, ReleaseGivesTheUseBack) {
   HoldTable table;
   for (int i = 0; i < 10; ++i) {
