@@ -30,8 +30,9 @@ std::string metadata_of(const gate::Policy& policy, const std::string& server, c
 x402::Offer terms_of(const gate::Policy& policy, const ToolRow& row, bolt::Network network) {
   x402::Offer offer;
   offer.network = network;
-  offer.amount = row.terms.price;
-  offer.max_timeout = std::chrono::floor<std::chrono::seconds>(policy.x402.max_timeout);
+  const lightning::MintRequest asked = gate::mint_request(policy, row.terms, row.name);
+  offer.amount = asked.amount;
+  offer.max_timeout = std::chrono::floor<std::chrono::seconds>(asked.expiry);
   return offer;
 }
 

@@ -22,9 +22,13 @@ Refusal rate_limited(Duration wait) {
   return refusal;
 }
 
+bool says_spent(ledger::Reason reason) {
+  return reason == ledger::Reason::replay || reason == ledger::Reason::uses_spent;
+}
+
 Refusal refuse_books(Worker& worker, const Call& call, ledger::Reason reason) {
   const Refusal refusal = refusal_of(reason, call);
-  const bool spent = reason == ledger::Reason::replay || reason == ledger::Reason::uses_spent;
+  const bool spent = says_spent(reason);
   if (spent) worker.metrics.replays.add();
   return spent ? count_failure(worker, call, CheckResult::spent, refusal) : refusal;
 }
@@ -83,7 +87,10 @@ std::optional<Refusal> hold(Worker& worker, Call& call) {
   Standing& standing = call.standing;
   auto taken = worker.house.holds.take(standing.request);
   if (!taken) {
-    worker.house.open_challenges.paid(standing.request.payment_hash);
+    // In use is not paid: its first showing may be in look-up still, and find nothing.
+    if (says_spent(taken.error())) {
+      worker.house.open_challenges.paid(standing.request.payment_hash);
+    }
     return refuse_books(worker, call, taken.error());
   }
   const auto closed = books_closed(worker);
@@ -214,6 +221,14 @@ std::optional<Refusal> admit_payment(Worker& worker, Call& call, const Payment& 
     return refusal_of(ledger::Reason::replay, call);
   }
   return hold(worker, call);
+}
+
+std::optional<Refusal> refuse_spent(Worker& worker, Call& call, const Payment& payment) {
+  show(worker, call, payment);
+  const bool spent = worker.house.revoked.contains(payment.payment_hash) ||
+                     worker.house.holds.is_spent(call.standing.request);
+  if (!spent) return std::nullopt;
+  return refuse_books(worker, call, ledger::Reason::replay);
 }
 
 bool redeliver(Worker& worker, Call& call, const Payment& payment) {

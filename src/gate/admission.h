@@ -23,6 +23,10 @@ std::optional<Refusal> admit_grant(Worker& worker, Call& call, const l402::Grant
 /// Its end: holds a payment for one call that is proved, or that the wallet still has to confirm.
 std::optional<Refusal> admit_payment(Worker& worker, Call& call, const Payment& payment);
 
+/// Refuses a payment that is spent already, whatever else is wrong with it: judged before what only
+/// an unspent one is asked for (x402-bip122.md 6.4, 10a). Takes nothing.
+std::optional<Refusal> refuse_spent(Worker& worker, Call& call, const Payment& payment);
+
 /// A charge of this payment whose answer was lost is owed once more, also when its time is over.
 bool redeliver(Worker& worker, Call& call, const Payment& payment);
 

@@ -31,6 +31,7 @@ struct Payment {
   std::optional<x402::Profile> x402 = std::nullopt;
   bool asks_receiver = false;     ///< what was shown does not prove that it was paid
   std::string settlement = {};    ///< x402 SettlementResponse, JSON; empty: none
+  std::string invoice = {};       ///< BOLT 11, as an x402 payment names it; empty: another rail
   std::string challenge_id = {};  ///< of the Payment challenge that it answers; empty: another rail
 };
 

@@ -292,7 +292,7 @@ std::optional<Refusal> CallFlow::find_terms() {
 std::string CallFlow::requested_url() const {
   const std::string& origin = call_.rules.receipts.issuer;
   if (call_.form == AnswerForm::mcp) return origin + call_.route->path;
-  return origin + std::string(call_.head.path());
+  return rest_url(call_, origin);
 }
 
 /// Who paid by x402 is told in its form that it was for nothing (x402-bip122.md 4.3).
@@ -339,8 +339,8 @@ io::Task<> CallFlow::answer_refusal(const Refusal& given) {
       refusal = without_offer(refusal, offered.error());
       context_.work = nullptr;
     }
-  } else if (refusal.offer == Offer::same) {
-    challenge = call_.same_challenge;
+  } else if (refusal.offer == Offer::same && can_be_asked_to_pay()) {
+    challenge = call_.same_challenge ? call_.same_challenge : sell_again(worker_, call_);
   }
   record_refusal(refusal);
   const bool in_band = refusal.in_band && call_.form == AnswerForm::mcp && call_.message;

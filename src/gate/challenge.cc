@@ -1,6 +1,8 @@
 // gate: the table of unpaid offers.
 #include "gate/challenge.h"
 
+#include <algorithm>
+
 #include "base/invariant.h"
 
 namespace tollhouse::gate {
@@ -80,10 +82,27 @@ void OpenChallenges::keep(const OfferKey& key, std::shared_ptr<const Challenge> 
 
 std::optional<Time> OpenChallenges::paid(const PaymentHash& hash) {
   const std::lock_guard lock(mutex_);
+  in_flight_.erase(hash);
   const auto found = by_hash_.find(hash);
   if (found == by_hash_.end() || found->second->second.paid) return std::nullopt;
   close(found->second);
   return found->second->second.challenge->minted;
+}
+
+Duration OpenChallenges::wait_in_flight(const PaymentHash& hash, Time now) {
+  const std::lock_guard lock(mutex_);
+  const auto found = in_flight_.find(hash);
+  if (found != in_flight_.end()) {
+    found->second = {now, std::min(found->second.wait * 2, kInFlightWaitMax)};
+    return found->second.wait;
+  }
+  if (in_flight_.size() >= kInFlightMax) {
+    std::erase_if(in_flight_, [now](const auto& entry) {
+      return now - entry.second.shown >= kInFlightForgotten;
+    });
+  }
+  if (in_flight_.size() < kInFlightMax) in_flight_.emplace(hash, InFlight{now, kInFlightWait});
+  return kInFlightWait;
 }
 
 std::size_t OpenChallenges::size() const {

@@ -20,6 +20,15 @@
 
 namespace tollhouse::gate {
 
+/// A Lightning payment that is on its way mostly arrives within this; who asks again is asked to
+/// wait twice as long, up to the longest.
+inline constexpr Duration kInFlightWait = std::chrono::seconds(2);
+inline constexpr Duration kInFlightWaitMax = std::chrono::seconds(30);
+/// Longer than anybody waits for a payment whose showings are counted.
+inline constexpr Duration kInFlightForgotten = std::chrono::minutes(10);
+/// Each costs its shower a payment under way; more are not counted.
+inline constexpr std::size_t kInFlightMax = 4096;
+
 /// Every offer behind one invoice. Immutable; shared by all who ask again.
 struct Challenge {
   std::string invoice;   ///< BOLT 11, lower case
@@ -64,6 +73,9 @@ class OpenChallenges {
   /// The payment was shown: this invoice is not offered again, nor counted as open. What was sold
   /// with it is still known until it expires. When it was minted, the first time.
   std::optional<Time> paid(const PaymentHash& hash);
+  /// How long who shows a payment on its way is asked to wait: twice as long each time
+  /// (x402-bip122.md 6.6).
+  Duration wait_in_flight(const PaymentHash& hash, Time now);
   std::size_t size() const;
 
  private:
@@ -86,6 +98,11 @@ class OpenChallenges {
   std::unordered_map<std::string, Entries::iterator> by_key_;
   std::unordered_map<PaymentHash, Entries::iterator> by_hash_;
   std::unordered_map<std::string, std::uint32_t> open_by_client_;
+  struct InFlight {
+    Time shown;     ///< last
+    Duration wait;  ///< that was asked for then
+  };
+  std::unordered_map<PaymentHash, InFlight> in_flight_;
   std::uint32_t reserved_ = 0;
   std::size_t open_ = 0;  ///< entries that are not paid
 };

@@ -89,6 +89,10 @@ void write_payment(std::string& out, const Call& call) {
   append_hex(out, call.payment->payment_hash.view());
   out += R"(","amountMsat":)";
   out.append(amount.data(), end);
+  // Of what was shown only what is no secret: docs/decisions/0011.
+  if (!call.payment->invoice.empty()) {
+    out.append(R"(,"payload":{"invoice":")").append(call.payment->invoice).append("\"}");
+  }
   out += "}\r\n";
   if (call.head.fields.has(KnownField::idempotency_key)) return;
   const auto& standing = call.standing;

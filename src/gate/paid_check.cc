@@ -12,9 +12,12 @@ using LookupAnswer = Result<lightning::Payment, lightning::WalletFault>;
 
 /// The same invoice again while it is being paid (R-X402-13). A token of L402 has no such word: who
 /// shows one has the preimage, and the wallet will have it soon.
-Refusal in_flight(const Call& call) {
-  return call.payment->x402 ? refusal_of(x402::Reason::invoice_in_flight)
-                            : refusal_of(Reason::settlement_unknown);
+Refusal in_flight(Worker& worker, const Call& call) {
+  if (!call.payment->x402) return refusal_of(Reason::settlement_unknown);
+  Refusal refusal = refusal_of(x402::Reason::invoice_in_flight);
+  const PaymentHash& hash = call.payment->payment_hash;
+  refusal.retry_after = worker.house.open_challenges.wait_in_flight(hash, worker.utc());
+  return refusal;
 }
 
 Refusal unknown(const Worker& worker, const Call& call) {
@@ -115,7 +118,7 @@ io::Task<std::optional<Refusal>> check_paid(Worker& worker, Call& call) {
   }
   give_back(house, call);
   if (paid == Paid::no) co_return unpaid(worker, call);
-  co_return paid == Paid::in_flight ? in_flight(call) : unknown(worker, call);
+  co_return paid == Paid::in_flight ? in_flight(worker, call) : unknown(worker, call);
 }
 
 }  // namespace tollhouse::gate

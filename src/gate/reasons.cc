@@ -1,14 +1,14 @@
 // gate: the one function from a reason to what is said about it: status, code, words, challenge.
 #include "gate/reasons.h"
 
+#include "gate/challenge.h"
+
 namespace tollhouse::gate {
 namespace {
 
 /// How long a caller is asked to wait where nothing better is known.
 constexpr Duration kShortWait = std::chrono::seconds(1);
 constexpr Duration kWalletWait = std::chrono::seconds(5);
-/// A Lightning payment that is on its way mostly arrives within this.
-constexpr Duration kInFlightWait = std::chrono::seconds(2);
 
 template <class Row>
 Refusal from_row(std::string_view room, const Row& row, int status) {

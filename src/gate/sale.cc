@@ -116,7 +116,7 @@ std::string own_origin(const Rules& rules) {
 }
 
 Result<x402::Binding, x402::Reason> bind_rest(const Call& call, const std::string& origin) {
-  const std::string url = origin + std::string(call.head.target());
+  const std::string url = rest_url(call, origin);
   x402::HttpCall bound;
   bound.method = call.head.method_text();
   bound.url = url;
@@ -153,6 +153,12 @@ Msat asked_price(const Policy& policy, const Terms& terms) {
 
 bool commits_to_request(const Policy& policy, const Terms& terms) {
   return takes_x402(policy, terms) && policy.x402.lnbtc;
+}
+
+std::string rest_url(const Call& call, const std::string& origin) {
+  std::string url = origin + std::string(call.head.path());
+  if (call.head.has_query()) url.append("?").append(call.head.query());
+  return url;
 }
 
 std::optional<x402::Binding> binding_of(Worker& worker, const Call& call) {
@@ -194,6 +200,14 @@ std::shared_ptr<const Challenge> sell(Worker& worker, const Call& call,
   const bool none = challenge.macaroon.empty() && challenge.x402.empty() && !challenge.payment;
   if (none) return nullptr;
   return std::make_shared<const Challenge>(std::move(challenge));
+}
+
+std::shared_ptr<const Challenge> sell_again(Worker& worker, const Call& call) {
+  if (!call.payment || call.payment->invoice.empty()) return nullptr;
+  const std::string& bolt11 = call.payment->invoice;
+  const auto invoice = bolt::decode(bolt11, worker.house.curve);
+  if (!invoice || !invoice->amount) return nullptr;
+  return sell(worker, call, *invoice, bolt11, binding_of(worker, call));
 }
 
 }  // namespace tollhouse::gate

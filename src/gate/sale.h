@@ -25,6 +25,9 @@ bool commits_to_request(const Policy& policy, const Terms& terms);
 /// The request that an invoice for this call commits to; nothing where P2 is not offered for it.
 std::optional<x402::Binding> binding_of(Worker& worker, const Call& call);
 
+/// The address of a REST call, from the origin that callers see: path and query as they were sent.
+std::string rest_url(const Call& call, const std::string& origin);
+
 /// What to ask of the wallet. The invoice never outlives what is sold: who pays late would pay for
 /// nothing.
 lightning::MintRequest mint_request(const Policy& policy, const Terms& terms,
@@ -34,5 +37,9 @@ lightning::MintRequest mint_request(const Policy& policy, const Terms& terms,
 std::shared_ptr<const Challenge> sell(Worker& worker, const Call& call,
                                       const bolt::Invoice& invoice, std::string bolt11,
                                       const std::optional<x402::Binding>& binding);
+
+/// The same behind the invoice that a judged x402 payment names: while it is on its way it is
+/// offered again, also when the table of open offers has it no more (R-X402-13).
+std::shared_ptr<const Challenge> sell_again(Worker& worker, const Call& call);
 
 }  // namespace tollhouse::gate

@@ -16,11 +16,16 @@ namespace {
 
 using Said = x402::Reason;
 
+/// Where the row binds the address: who alone may show the payment.
+std::string_view bound_client(const Call& call) {
+  return call.terms.bind_address ? call.client : std::string_view();
+}
+
 x402::TermsDigest terms_digest(const Call& call, const std::optional<Digest>& request) {
   x402::Terms terms;
   terms.service = call.route->service;
   terms.tool = call.tool;
-  if (call.terms.bind_address) terms.client = call.client;
+  terms.client = bound_client(call);
   if (call.terms.bind_body) terms.request = request;
   return x402::digest_of(terms);
 }
@@ -109,11 +114,14 @@ std::optional<Refusal> admit_bip122(Worker& worker, Call& call) {
     const auto rest = x402::check_echo(*echo, record.record, terms, now, x402::Expiry::waived);
     if (!rest) return refuse_payment(worker, call, Said::invoice_expired);
   }
-  const auto proof = x402::check_preimage(*echo, rules);
-  if (!proof) return refuse_payment(worker, call, proof.error());
-
   constexpr x402::Profile kProfile = x402::Profile::bip122;
   Payment payment = payment_of(worker, call, kProfile, echo->payment_hash, echo->amount);
+  payment.invoice = echo->invoice;
+  const auto proof = x402::check_preimage(*echo, rules);
+  if (!proof) {
+    if (auto refusal = refuse_spent(worker, call, payment)) return refusal;
+    return refuse_payment(worker, call, proof.error());
+  }
   payment.asks_receiver =
       *proof == x402::Proof::none_shown && !planted(PlantedBug::echo_without_look_up);
   payment.settlement = settlement_of(worker, kProfile, echo->payment_hash, echo->invoice);
@@ -151,7 +159,8 @@ std::optional<Refusal> admit_lnbtc(Worker& worker, Call& call) {
   auto binding = binding_of(worker, call);
   if (!binding) return refuse_payment(worker, call, Said::unsupported_network);
   const x402::Offer offer = required_offer(worker, call, *std::move(binding));
-  const x402::LnbtcRequirement requirement{&offer};
+  x402::LnbtcRequirement requirement{&offer};
+  requirement.client = bound_client(call);
   const x402::SealKeys& keys = worker.keys_of(*call.route).x402;
   const auto paid =
       x402::verify_lnbtc(worker.x402_payment, requirement, &keys, house.curve, worker.utc());
@@ -159,6 +168,7 @@ std::optional<Refusal> admit_lnbtc(Worker& worker, Call& call) {
 
   constexpr x402::Profile kProfile = x402::Profile::lnbtc;
   Payment payment = payment_of(worker, call, kProfile, paid->payment_hash, paid->amount);
+  payment.invoice = paid->invoice;
   payment.expires = std::max(payment.expires, paid->kept_until);
   payment.asks_receiver = !paid->issued_here && !call.rules.policy.x402.receiver_exclusive;
   payment.settlement = settlement_of(worker, kProfile, paid->payment_hash, paid->invoice);
@@ -170,7 +180,9 @@ std::optional<Refusal> admit_lnbtc(Worker& worker, Call& call) {
 
 std::string seal_of(Worker& worker, const Call& call, const x402::Offer& offer) {
   const x402::SealKeys& keys = worker.keys_of(*call.route).x402;
-  if (offer.profile == x402::Profile::lnbtc) return keys.seal_invoice(offer.pay_to, offer.invoice);
+  if (offer.profile == x402::Profile::lnbtc) {
+    return keys.seal_invoice(offer.pay_to, offer.invoice, bound_client(call));
+  }
   const auto request = call.terms.bind_body ? call.request_digest : std::nullopt;
   return keys.seal_terms(offer.invoice, terms_digest(call, request));
 }

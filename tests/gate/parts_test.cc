@@ -81,6 +81,31 @@ TEST(Requirement, R_L402_14_UnpaidInvoicesAreCounted) {
   EXPECT_EQ(open.size(), 0U);
 }
 
+TEST(Requirement, R_X402_13_WhoShowsAPaymentOnItsWayWaitsTwiceAsLongEachTime) {
+  OpenChallenges open(Limits{});
+  const PaymentHash hash = minted(1)->payment_hash;
+  for (const auto wait : {2s, 4s, 8s, 16s, 30s, 30s}) {
+    EXPECT_EQ(open.wait_in_flight(hash, kNow), wait);
+  }
+  EXPECT_EQ(open.wait_in_flight(minted(2)->payment_hash, kNow), 2s);
+  open.paid(hash);
+  EXPECT_EQ(open.wait_in_flight(hash, kNow), 2s) << "another time";
+  // What is counted has a bound, and room again when the old ones are forgotten.
+  const auto numbered = [](std::size_t number) {
+    PaymentHash other{};
+    other.bytes[0] = 0xff;
+    other.bytes[1] = static_cast<std::uint8_t>(number >> 8);
+    other.bytes[2] = static_cast<std::uint8_t>(number);
+    return other;
+  };
+  for (std::size_t i = 0; i < kInFlightMax; ++i) open.wait_in_flight(numbered(i), kNow);
+  EXPECT_EQ(open.wait_in_flight(numbered(kInFlightMax), kNow), 2s);
+  EXPECT_EQ(open.wait_in_flight(numbered(kInFlightMax), kNow), 2s) << "not counted";
+  const Time later = kNow + kInFlightForgotten;
+  EXPECT_EQ(open.wait_in_flight(numbered(kInFlightMax), later), 2s);
+  EXPECT_EQ(open.wait_in_flight(numbered(kInFlightMax), later), 4s);
+}
+
 TEST(OpenChallenges, ANewerInvoiceTakesTheOldOnesPlace) {
   OpenChallenges open(Limits{});
   for (std::uint8_t i = 1; i <= 2; ++i) {

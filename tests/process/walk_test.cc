@@ -468,6 +468,7 @@ TEST_F(Walk, R_SEC_7_R_CORE_6_TheUpstreamSeesThePaymentAndNoCredential) {
   const auto paid = nlohmann::json::parse(seen.field("X-Tollhouse-Pay-Auth"));
   EXPECT_EQ(paid["rail"], "l402");
   EXPECT_EQ(paid["amountMsat"], 3000);
+  EXPECT_FALSE(paid.contains("payload")) << "it is the credential";
   EXPECT_FALSE(seen.field("Idempotency-Key").empty());
   EXPECT_EQ(seen.field("Mcp-Session-Id"), "s-1");
   EXPECT_FALSE(seen.field("Traceparent").empty());

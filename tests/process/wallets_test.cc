@@ -132,6 +132,7 @@ TEST_F(WithLnd, R_LN_5_SellsToTheMillisatoshiOnce) {
   EXPECT_EQ(gate.output().find(paid.preimage), std::string::npos);
 }
 
+/// The wallet's seam. Books and verifiers: docs/decisions/0008.
 TEST_F(WithLnd, R_X402_12_R_LN_5_BothProfilesOfX402AreSoldByAnotherWalletToo) {
   const Site both{upstream.port()};
   GateProcess gate(both, options());
@@ -155,6 +156,43 @@ TEST_F(WithLnd, R_X402_12_R_LN_5_BothProfilesOfX402AreSoldByAnotherWalletToo) {
   }
   EXPECT_EQ(gate.stop(), 0);
   expect_charges(both, 2);
+}
+
+TEST_F(WithLnd, R_X402_13_APaymentOnItsWayIsOfferedAgainAlsoAfterARestart) {
+  const auto shown = [](const GateProcess& gate, const nlohmann::json& payment) {
+    HttpRequest request = gate.request("success.json");
+    request.fields.emplace_back("PAYMENT-SIGNATURE", base64(bytes_of(payment.dump())));
+    return send_request(gate.port(), request);
+  };
+  nlohmann::json payment{{"x402Version", 2}};
+  Offer offer;
+  {
+    GateProcess gate(site, options());
+    ASSERT_TRUE(gate.started() && wait_ready(gate)) << gate.output();
+    const HttpAnswer refused = gate.call("success.json");
+    offer = offer_of(refused);
+    payment["accepted"] = refusal_of(refused)["accepts"][0];
+    payment["payload"]["invoice"] = offer.invoice;
+    EXPECT_EQ(gate.stop(), 0);
+  }
+  GateProcess gate(site, options());
+  ASSERT_TRUE(gate.started() && wait_ready(gate)) << gate.output();
+  wallet.set_fault(LndFault::held);
+  for (const char* wait : {"2", "4"}) {
+    const HttpAnswer waiting = shown(gate, payment);
+    EXPECT_EQ(waiting.status, 402);
+    EXPECT_EQ(code_of(waiting), "invoice_in_flight") << waiting.body;
+    EXPECT_EQ(waiting.field("Retry-After"), wait);
+    EXPECT_EQ(offer_of(waiting).invoice, offer.invoice);
+    EXPECT_EQ(offer_of(waiting).payment_hash, offer.payment_hash);
+    EXPECT_FALSE(waiting.field("WWW-Authenticate").empty());
+    EXPECT_EQ(refusal_of(waiting)["accepts"][0]["extra"], payment["accepted"]["extra"]);
+  }
+  wallet.set_fault(LndFault::none);
+  ASSERT_TRUE(wallet.pay(offer.invoice));
+  EXPECT_EQ(shown(gate, payment).status, 200);
+  EXPECT_EQ(gate.stop(), 0);
+  expect_charges(site, 1);
 }
 
 TEST_F(WithLnd, R_LN_2_AMacaroonThatCanSpendEndsTheProgram) {

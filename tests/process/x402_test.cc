@@ -1,12 +1,18 @@
 // tests/process: the same call paid by x402, in both profiles and by every carrier, beside L402: by
 // the real program over real sockets. Promise: one invoice, one payment hash, one pass.
+#include <array>
+#include <barrier>
 #include <nlohmann/json.hpp>
 #include <set>
+#include <thread>
 
 #include "base/base64.h"
+#include "base/hex.h"
+#include "crypto/sha256.h"
 #include "process/gate_process.h"
 #include "store/sqlite.h"
 #include "support/precompiled.h"
+#include "x402/binding.h"
 
 namespace tollhouse::test {
 namespace {
@@ -267,15 +273,134 @@ TEST_F(X402, R_X402_13_APaymentOnItsWayIsToldToWaitWithTheSameInvoice) {
   gate.fault("pending");
   EXPECT_FALSE(gate.post("/sim/pay", Json{{"invoice", offer_of(refused).invoice}}.dump()).status ==
                200);
-  const HttpAnswer waiting = show(gate, payment);
-  EXPECT_EQ(waiting.status, 402);
-  EXPECT_EQ(code_of(waiting), "invoice_in_flight");
-  EXPECT_FALSE(waiting.field("Retry-After").empty());
-  EXPECT_EQ(offer_of(waiting).invoice, offer_of(refused).invoice);
+  for (const char* wait : {"2", "4", "8", "16", "30", "30"}) {
+    const HttpAnswer waiting = show(gate, payment);
+    EXPECT_EQ(waiting.status, 402);
+    EXPECT_EQ(code_of(waiting), "invoice_in_flight");
+    EXPECT_EQ(waiting.field("Retry-After"), wait);
+    EXPECT_EQ(offer_of(waiting).invoice, offer_of(refused).invoice);
+  }
   gate.fault("none");
   ASSERT_TRUE(gate.pay(offer_of(refused)));
   EXPECT_EQ(show(gate, payment).status, 200);
   expect_books(1);
+}
+
+TEST_F(X402, R_X402_9_WhatIsBoundToAnAddressIsPaidFromThereInBothProfiles) {
+  GateProcess gate(site);
+  const std::string tool = "bound.json";
+  const auto refuse_from = [&](int source, const Json& payment, const std::string& code) {
+    HttpRequest request = carried(gate, tool, payment);
+    request.source = source;
+    const HttpAnswer refused = send_request(gate.port(), request);
+    EXPECT_EQ(refused.status, 402);
+    EXPECT_EQ(code_of(refused), code);
+  };
+  const HttpAnswer first = gate.call(tool);
+  ASSERT_TRUE(gate.pay(offer_of(first)));
+  refuse_from(2, p1(offer(first, "bip122:")), "request_mismatch");
+  EXPECT_EQ(show(gate, p1(offer(first, "bip122:")), tool).status, 200);
+  const HttpAnswer second = gate.call(tool);
+  const auto paid = gate.pay(offer_of(second));
+  ASSERT_TRUE(paid);
+  const Json accepted = offer(second, "lnbtc:");
+  refuse_from(2, p2(accepted, paid->preimage), "invalid_exact_lnbtc_request_mismatch");
+  Json stripped = accepted;
+  stripped["extra"].erase("gate");
+  refuse_from(1, p2(stripped, paid->preimage), "invalid_exact_lnbtc_request_mismatch");
+  refuse_from(2, p2(stripped, paid->preimage), "invalid_exact_lnbtc_request_mismatch");
+  EXPECT_EQ(show(gate, p2(accepted, paid->preimage), tool).status, 200);
+  EXPECT_EQ(upstream.calls(tool), 2U);
+  expect_books(2);
+}
+
+TEST_F(X402, R_X402_5_WhatIsSpentIsSaidBeforeTheProofIsLookedAt) {
+  GateProcess gate(site);
+  const HttpAnswer refused = gate.call(std::string(kTool));
+  ASSERT_TRUE(gate.pay(offer_of(refused)));
+  const Json payment = p1(offer(refused, "bip122:"));
+  Json wrong = payment;
+  wrong["payload"]["preimage"] = std::string(64, 'a');
+  EXPECT_EQ(code_of(show(gate, wrong)), "preimage_mismatch");
+  EXPECT_EQ(show(gate, payment).status, 200) << "nothing was spent by that";
+  const HttpAnswer spent = show(gate, wrong);
+  EXPECT_EQ(spent.status, 402);
+  EXPECT_EQ(code_of(spent), "replay_detected");
+  expect_books(1);
+}
+
+TEST_F(X402, R_X402_10_ARestCallIsBoundToItsWholeAddress) {
+  GateProcess gate(site);
+  HttpRequest ask;
+  ask.target = "/tools/success.json?trace=1&b=%20";
+  ask.fields = {{"Content-Type", "application/json"}};
+  ask.body = R"({"q":1})";
+  const HttpAnswer refused = send_request(gate.port(), ask);
+  ASSERT_EQ(refused.status, 402) << refused.body;
+  const std::string url = refusal_of(refused)["resource"]["url"];
+  EXPECT_EQ(url, "http://127.0.0.1:" + std::to_string(gate.port()) + ask.target);
+  // As a client of the page computes it: resource.url is the url that is bound.
+  x402::HttpCall call;
+  call.method = "POST";
+  call.url = url;
+  call.body = crypto::sha256(bytes_of(ask.body));
+  const auto binding = x402::bind_http(call);
+  ASSERT_TRUE(binding);
+  const Json accepted = offer(refused, "lnbtc:");
+  EXPECT_EQ(accepted["extra"]["requestHash"], hex(binding->request_hash.view()));
+  const auto paid = gate.pay(offer_of(refused));
+  ASSERT_TRUE(paid);
+  HttpRequest shown = ask;
+  shown.fields.emplace_back("PAYMENT-SIGNATURE", base64_of(p2(accepted, paid->preimage).dump()));
+  HttpRequest other = shown;
+  other.target = "/tools/success.json?trace=2&b=%20";
+  EXPECT_EQ(code_of(send_request(gate.port(), other)), "invalid_exact_lnbtc_request_mismatch");
+  EXPECT_EQ(send_request(gate.port(), shown).status, 200);
+  expect_books(1);
+}
+
+TEST_F(X402, R_L402_15_AnUnpaidOfferStaysOpenWhenItIsShownTwiceAtOnce) {
+  GateProcess gate(site);
+  const HttpAnswer refused = gate.call(std::string(kTool));
+  const Json payment = p1(offer(refused, "bip122:"));
+  gate.fault("slow");
+  std::array<std::string, 2> codes;
+  while (codes[0] != "call_in_progress" && codes[1] != "call_in_progress") {
+    std::barrier together(2);
+    std::array<std::thread, 2> callers;
+    for (std::size_t i = 0; i < callers.size(); ++i) {
+      callers[i] = std::thread([&, i] {
+        together.arrive_and_wait();
+        codes[i] = code_of(show(gate, payment));
+      });
+    }
+    for (std::thread& caller : callers) caller.join();
+  }
+  gate.fault("none");
+  EXPECT_EQ(refusal_of(gate.call(std::string(kTool)))["invoice"], refusal_of(refused)["invoice"]);
+  ASSERT_TRUE(gate.pay(offer_of(refused)));
+  EXPECT_EQ(show(gate, payment).status, 200);
+  expect_books(1);
+}
+
+TEST_F(X402, R_CORE_6_TheUpstreamIsToldThePaymentWithoutItsProof) {
+  GateProcess gate(site);
+  for (const bool with_preimage : {false, true}) {
+    const HttpAnswer refused = gate.call(std::string(kTool));
+    const auto paid = gate.pay(offer_of(refused));
+    ASSERT_TRUE(paid);
+    Json payment = p1(offer(refused, "bip122:"));
+    if (with_preimage) payment = p2(offer(refused, "lnbtc:"), paid->preimage);
+    ASSERT_EQ(show(gate, payment).status, 200);
+    const auto seen = upstream.received().back();
+    EXPECT_EQ(Json::parse(seen.field("X-Tollhouse-Pay-Auth")),
+              Json({{"rail", with_preimage ? "x402-lnbtc-exact" : "x402-bip122-exact"},
+                    {"paymentHash", offer_of(refused).payment_hash},
+                    {"amountMsat", 3000},
+                    {"payload", {{"invoice", offer_of(refused).invoice}}}}));
+    EXPECT_EQ(seen.head.find(paid->preimage), std::string::npos);
+    EXPECT_EQ(seen.body.find(paid->preimage), std::string::npos);
+  }
 }
 
 TEST_F(X402, R_X402_9_AnInvoiceIsGoodForTheToolItWasMintedFor) {
@@ -353,6 +478,31 @@ TEST_F(X402, R_X402_7_WhatCannotBeReadIsPaidAnewAndTwoPaymentsContradict) {
   EXPECT_EQ(code_of(challenged), "payment_required");
   EXPECT_EQ(upstream.calls(kTool), 0U);
   expect_books(0);
+}
+
+TEST(X402Discovery, ListsWhatTheOffersAskFor) {
+  Upstream upstream;
+  const Site site(upstream.port(), "rails: { mpp: { enabled: true }, l402: { ttl: 100s } }\n");
+  GateProcess gate(site);
+  ASSERT_TRUE(gate.started()) << gate.output();
+  const Json listed = Json::parse(gate.get("/discovery/resources?type=mcp&limit=100").body);
+  for (const auto& [tool, amount, seconds] :
+       {std::tuple("attempt.json", "2000", 100), std::tuple("success.json", "3000", 100),
+        std::tuple("lasting.json", "3000", 300)}) {
+    SCOPED_TRACE(tool);
+    const Json offers = refusal_of(gate.call(tool))["accepts"];
+    ASSERT_EQ(offers.size(), 2U);
+    const auto item = std::find_if(
+        listed["items"].begin(), listed["items"].end(),
+        [&](const Json& each) { return each["resource"] == std::string("mcp://tool/") + tool; });
+    ASSERT_NE(item, listed["items"].end());
+    EXPECT_EQ((*item)["accepts"][0]["amount"], amount);
+    EXPECT_EQ((*item)["accepts"][0]["maxTimeoutSeconds"], seconds);
+    for (const Json& offer : offers) {
+      EXPECT_EQ(offer["amount"], amount);
+      EXPECT_EQ(offer["maxTimeoutSeconds"], seconds);
+    }
+  }
 }
 
 }  // namespace
