@@ -89,6 +89,8 @@ const ToolRow* row_of(const gate::Rules& rules, std::string_view tool) {
   return row != nullptr && row->terms.work ? row : nullptr;
 }
 
+constexpr std::string_view kBoundToItsCall =
+    "Work for this tool is bound to the call: call it, and the refusal has its challenge.";
 constexpr std::string_view kTooManyChallenges =
     "This client has asked for too many challenges: wait, or call the tool and take another way to "
     "pay.";
@@ -229,6 +231,9 @@ class NonceChallenge final : public WorkHandler {
     const ToolRow* row = asked->tool ? row_of(rules, *asked->tool) : nullptr;
     if (asked->tool && row == nullptr) {
       co_return refused_by(404, tollhouse::row_of(gate::kReasons, gate::Reason::unknown_tool));
+    }
+    if (row != nullptr && row->terms.bind_body) {
+      co_return refused(400, "bad_request", kBoundToItsCall);
     }
     const bool every_tool = all_by_work(rules);
     if (row == nullptr && !every_tool && !names_of(rules, rows_by_work(rules))) {

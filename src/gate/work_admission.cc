@@ -13,13 +13,15 @@
 namespace tollhouse::gate {
 namespace {
 
-pow::Binding binding_of_work(const Call& call, const std::string& client,
-                             const std::string& route) {
+pow::Binding binding_of_work(Call& call, const std::string& client, const std::string& route) {
   pow::Binding binding;
   binding.client = client;
   binding.route = route;
   if (planted(PlantedBug::work_for_any_tool)) binding.route = pow::kAnyTool;
-  if (call.terms.bind_body) binding.body = call.request_digest;
+  if (call.terms.bind_body) {
+    if (!call.request_digest) call.request_digest = mcp::request_digest(*call.message);
+    binding.body = call.request_digest;
+  }
   return binding;
 }
 
@@ -105,9 +107,6 @@ Refusal work_is_no_good(Worker& worker, const Call& call, pow::Reason reason) {
 /// Steps 5 to 7, of a challenge that is ours.
 Result<void, pow::Reason> judge_for_call(Call& call, const pow::Challenge& challenge,
                                          const pow::Solution& solution, const pow::Keys& keys) {
-  if (call.terms.bind_body && !call.request_digest) {
-    call.request_digest = mcp::request_digest(*call.message);
-  }
   const std::string client = client_of_work(call.client);
   const std::string route = pow::route_of(call.tool);
   pow::Target target;
@@ -242,7 +241,7 @@ Refusal asked_too_often(Worker& worker, Duration wait) {
   return too_often(worker, wait, "This client has asked for too many challenges: wait.");
 }
 
-WorkOffer offer_work(Worker& worker, const Call& call) {
+WorkOffer offer_work(Worker& worker, Call& call) {
   WorkOffer offer;
   if (!call.terms.work) return offer;
   WorkDesk& desk = worker.house.work;

@@ -39,7 +39,7 @@ struct WorkOffer {
   std::uint32_t calls = 1;            ///< that `/mcp/pow/verify` gives for it
 };
 /// A fresh challenge for this call.
-WorkOffer offer_work(Worker& worker, const Call& call);
+WorkOffer offer_work(Worker& worker, Call& call);
 /// 429 for a client that asks too often, where nothing else opens the call.
 Refusal asked_too_often(Worker& worker, Duration wait);
 

@@ -108,6 +108,25 @@ TEST_F(CredentialForWork, R_POW_6_R_POW_8_BesideOtherRowsTheToolIsSaid) {
   EXPECT_EQ(gate.call("third.json", third).status, 200);
 }
 
+TEST_F(CredentialForWork, R_POW_8_WorkThatIsBoundToTheBodyIsDoneForItAlone) {
+  GateProcess gate =
+      started(R"("*": { work: 8 bits }, "bound.json": { work: 8 bits, bind: [body] })");
+  ASSERT_TRUE(gate.started()) << gate.output();
+  const HttpAnswer refused = gate.post("/mcp/pow/challenge", named("bound.json"));
+  EXPECT_EQ(refused.status, 400);
+  EXPECT_NE(refused.body.find("bound to the call"), std::string::npos) << refused.body;
+  EXPECT_EQ(gate.post("/mcp/pow/challenge", named("any.json")).status, 200);
+
+  const Json offer = refusal_of(gate.call("bound.json"))["pow"];
+  HttpRequest worked = gate.request("bound.json");
+  worked.fields.emplace_back("X-PoW-Solution", solved(offer));
+  HttpRequest changed = worked;
+  changed.body = call_body("bound.json", R"({"q":"something else"})");
+  EXPECT_EQ(refusal_of(send_request(gate.port(), changed))["code"], "pow_binding");
+  const HttpAnswer served = send_request(gate.port(), worked);
+  EXPECT_EQ(served.status, 200) << served.body;
+}
+
 TEST_F(CredentialForWork, R_POW_6_WhatARefusalOffersIsVerifiedForItsTool) {
   GateProcess gate = started(kMixed, "rails: { pow: { bits: 8, calls_per_solve: 2 } }\n");
   ASSERT_TRUE(gate.started()) << gate.output();
