@@ -85,7 +85,8 @@ class Verify final : public gate::Handler {
     const bool paid_for = good->grant.token->price != Msat();
     if (paid_for && gate::must_ask_wallet(house_, hash)) {
       const std::string client = request.client.client_class();
-      if (house_.failures_by_client.wait_of(client, reactor.clock().tick())) co_return too_often();
+      const auto wait = house_.failures_by_client.wait_of(client, reactor.clock().tick());
+      if (wait) co_return too_often(*wait);
       const Msat price = good->grant.token->price;
       const Duration longest = request.rules.policy.limits.lookup_timeout;
       const gate::Paid paid = co_await gate::ask_wallet(house_, reactor, hash, price, longest);
@@ -144,14 +145,18 @@ class Verify final : public gate::Handler {
     return made;
   }
 
-  static gate::LocalAnswer too_often() {
+  /// Says when to ask again (R-MET-11).
+  static gate::LocalAnswer too_often(Duration wait) {
     const auto& row = row_of(gate::kReasons, gate::Reason::rate_limited);
-    return refused(429, row.token, row.said_to_caller);
+    gate::LocalAnswer made = refused(429, row.token, row.said_to_caller);
+    made.retry_after = wait;
+    return made;
   }
 
   /// Bad tokens count against who asks, as on the way of a call (R-L402-16).
   gate::LocalAnswer answer_no(const No& no, const gate::LocalRequest& request, Tick now) {
-    if (house_.failures_by_client.take(request.client.client_class(), now)) return too_often();
+    const auto wait = house_.failures_by_client.take(request.client.client_class(), now);
+    if (wait) return too_often(*wait);
     gate::LocalAnswer made;
     json::Writer(made.body)
         .begin_object()
