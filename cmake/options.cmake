@@ -20,7 +20,7 @@ endif()
 
 set(CMAKE_CXX_FLAGS_RELEASE "-O2 -g1 -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3")
 set(CMAKE_CXX_FLAGS_DEBUG "-O0 -g")
-set(CMAKE_CXX_FLAGS_SANITIZE "-O1 -g -fno-omit-frame-pointer -fno-sanitize-recover=all")
+set(CMAKE_CXX_FLAGS_SANITIZE "-O1 -g1 -fno-omit-frame-pointer -fno-sanitize-recover=all")
 
 add_compile_options(-fPIE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-missing-field-initializers
                     -fstack-protector-strong -fstack-clash-protection -fcf-protection=full
