@@ -77,10 +77,8 @@ std::optional<std::vector<std::string_view>> names_of(const gate::Rules& rules,
   return names;
 }
 
-/// What a row asks at least, whatever the controller says meanwhile (R-POW-12).
 std::uint8_t least_bits(const ToolRow& row, const gate::Rules& rules) {
-  const gate::WorkTerms& work = *row.terms.work;
-  return work.automatic ? rules.policy.work.bits_min : work.bits;
+  return gate::least_bits(*row.terms.work, rules.policy.work);
 }
 
 const ToolRow* row_of(const gate::Rules& rules, std::string_view tool) {

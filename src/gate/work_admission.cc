@@ -25,12 +25,6 @@ pow::Binding binding_of_work(Call& call, const std::string& client, const std::s
   return binding;
 }
 
-/// What the row asks at least, whatever the controller says meanwhile (R-POW-12).
-std::uint8_t least_bits(const Call& call) {
-  const WorkTerms& terms = *call.terms.work;
-  return terms.automatic ? call.rules.policy.work.bits_min : terms.bits;
-}
-
 /// From 0 to below 1.
 double dice(Random& random) {
   std::array<std::uint8_t, 4> bytes;
@@ -110,7 +104,7 @@ Result<void, pow::Reason> judge_for_call(Call& call, const pow::Challenge& chall
   const std::string client = client_of_work(call.client);
   const std::string route = pow::route_of(call.tool);
   pow::Target target;
-  target.bits_min = least_bits(call);
+  target.bits_min = least_bits(*call.terms.work, call.rules.policy.work);
   target.binding = binding_of_work(call, client, route);
   if (call.terms.bind_body) target.bound_to |= pow::kBoundToBody;
   const auto fitting = pow::fits(challenge, target, keys);

@@ -32,6 +32,10 @@ void give_back_work(Worker& worker, Call& call);
 std::string client_of_work(std::string_view client_class);
 /// Whether work alone opens calls on these terms.
 constexpr bool opened_by_work(const Terms& terms) { return terms.work && !terms.work->with_price; }
+/// What a row asks at least, whatever the controller says meanwhile (R-POW-12).
+constexpr std::uint8_t least_bits(const WorkTerms& terms, const WorkSettings& settings) {
+  return terms.automatic ? settings.bits_min : terms.bits;
+}
 
 struct WorkOffer {
   std::optional<pow::Issued> issued;  ///< nothing where the row takes no work
