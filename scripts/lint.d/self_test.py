@@ -2,6 +2,7 @@
 """lint: shows that each check passes a good tree and fails each fault, one per row."""
 
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -163,6 +164,25 @@ def found_in(check, files, changed=None):
         return given.returncode, given.stdout + given.stderr
 
 
+def found_after_a_later_change():
+    """What `scripts/lint words` says of a fault that came before the last commit."""
+    with tempfile.TemporaryDirectory() as root:
+        write(root, {M: "int money();\n"})
+        scripts = os.path.dirname(HERE)
+        shutil.copytree(HERE, os.path.join(root, "scripts/lint.d"))
+        shutil.copy(os.path.join(scripts, "lint"), os.path.join(root, "scripts/lint"))
+        git = ["git", "-C", root, "-c", "user.name=lint", "-c", "user.email=lint@localhost"]
+        subprocess.run([*git, "init", "--quiet"], check=True)
+        for change in ("the fault", "something else"):
+            with open(os.path.join(root, "last_change.md"), "w", encoding="utf-8") as opened:
+                opened.write(change + "\n")
+            subprocess.run([*git, "add", "--all"], check=True)
+            subprocess.run([*git, "commit", "--quiet", "--message", change], check=True)
+        given = subprocess.run([os.path.join(root, "scripts/lint"), "words"], capture_output=True,
+                               text=True, check=False)
+        return given.returncode, given.stdout + given.stderr
+
+
 def main():
     wrong = []
 
@@ -188,7 +208,10 @@ def main():
     status, output = found_in("words", {**GOOD, M: "int money();\n"}, ["src/json/reader.cc"])
     expect("words: what has not changed is not looked at", status == 0, output)
 
-    count = len(checks) + len(CALM) + len(FAULTS) + 1
+    status, output = found_after_a_later_change()
+    expect("words: a fault before the last commit is found", status == 1 and M in output, output)
+
+    count = len(checks) + len(CALM) + len(FAULTS) + 2
     print(f"lint self-test: {count - len(wrong)} passed, {len(wrong)} failed")
     sys.exit(1 if wrong else 0)
 
