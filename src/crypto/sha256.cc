@@ -71,9 +71,18 @@ class Compression {
   }
   [[gnu::always_inline]] Digest finish() {
     pad();
-    Digest digest;
-    for (std::size_t i = 0; i < 8; ++i) put(digest.bytes.data() + 4 * i, context_.h[i]);
-    return digest;
+    return digest();
+  }
+  /// As add() and finish() behind one whole block: the outer hash of an HMAC, whose last block is
+  /// the same but for the digest in it. Nothing may have been added since that block.
+  [[gnu::always_inline]] Digest finish_outer(const Digest& inner) {
+    constexpr std::size_t kBits = (kBlockBytes + Digest::kSize) * 8;
+    static_assert(kBits >> 8 == 3 && (kBits & 0xff) == 0);
+    std::memcpy(block_.data(), inner.bytes.data(), Digest::kSize);
+    block_[Digest::kSize] = 0x80;
+    block_[kBlockBytes - 2] = kBits >> 8;
+    compress();
+    return digest();
   }
   Chaining chaining() const {
     Chaining chaining;
@@ -82,35 +91,43 @@ class Compression {
   }
 
  private:
+  [[gnu::always_inline]] Digest digest() const {
+    // Swapped as a whole and stored as a whole: what reads it next reads it in wide loads.
+    TOLLHOUSE_UNFILLED Chaining words;
+    for (std::size_t i = 0; i < 8; ++i) words[i] = big_endian(context_.h[i]);
+    TOLLHOUSE_UNFILLED Digest digest;
+    std::memcpy(digest.bytes.data(), words.data(), Digest::kSize);
+    return digest;
+  }
+  static std::uint32_t big_endian(std::uint32_t word) {
+    return std::endian::native == std::endian::little ? __builtin_bswap32(word) : word;
+  }
   static void put(std::uint8_t* at, std::uint32_t word) {
-    if constexpr (std::endian::native == std::endian::little) word = __builtin_bswap32(word);
+    word = big_endian(word);
     std::memcpy(at, &word, sizeof word);
   }
   void compress() {
     SHA256_Transform(&context_, block_.data());
+    block_ = {};
     used_ = 0;
   }
   [[gnu::always_inline]] void pad() {
     const std::uint64_t bits = total_ * 8;
     block_[used_++] = 0x80;
-    if (used_ > kBlockBytes - 8) {
-      std::memset(block_.data() + used_, 0, kBlockBytes - used_);
-      compress();
-    }
-    std::memset(block_.data() + used_, 0, kBlockBytes - 8 - used_);
+    if (used_ > kBlockBytes - 8) compress();
     put(block_.data() + kBlockBytes - 8, static_cast<std::uint32_t>(bits >> 32));
     put(block_.data() + kBlockBytes - 4, static_cast<std::uint32_t>(bits));
     compress();
   }
 
   SHA256_CTX context_;
-  Block block_;
+  Block block_{};  ///< zeros behind what is used: padding of any length without a loop
   std::size_t used_ = 0;
   std::uint64_t total_;
 };
 
 /// RFC 2104 2: the key, hashed where it is longer than a block, filled with zeros to a block.
-Block block_of(ByteView key) {
+[[gnu::always_inline]] inline Block block_of(ByteView key) {
   Block block{};
   if (key.size() > kBlockBytes) {
     Digest hashed = sha256(key);
@@ -174,12 +191,13 @@ Digest HmacKey::mac(std::span<const ByteView> parts) const {
   for (const ByteView part : parts) inner.add(part);
   const Digest inner_digest = inner.finish();
   TOLLHOUSE_UNFILLED Compression outer(outer_, kBlockBytes);
-  outer.add(inner_digest.bytes);
-  return outer.finish();
+  return outer.finish_outer(inner_digest);
 }
 
-Digest hmac_sha256(ByteView key, ByteView message) {
-  Block block = block_of(key);
+namespace {
+
+/// Leaves nothing of the key in `block`.
+[[gnu::always_inline]] inline Digest hmac_of(Block& block, ByteView message) {
   fold(block, kInnerPad);
   TOLLHOUSE_UNFILLED Compression inner(kInitial, 0);
   inner.add(block);
@@ -188,9 +206,20 @@ Digest hmac_sha256(ByteView key, ByteView message) {
   fold(block, kInnerPad ^ kOuterPad);
   TOLLHOUSE_UNFILLED Compression outer(kInitial, 0);
   outer.add(block);
-  outer.add(inner_digest.bytes);
   forget(block.data(), block.size());
-  return outer.finish();
+  return outer.finish_outer(inner_digest);
+}
+
+}  // namespace
+
+// A chain of MACs has keys of this size only, and the compiler knows then where each byte goes.
+Digest hmac_sha256(ByteView key, ByteView message) {
+  if (key.size() == Digest::kSize) {
+    Block block = block_of(key.first<Digest::kSize>());
+    return hmac_of(block, message);
+  }
+  Block block = block_of(key);
+  return hmac_of(block, message);
 }
 
 // Word by word with every difference kept; the barrier keeps the compiler from leaving early. As
