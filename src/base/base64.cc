@@ -18,23 +18,23 @@ constexpr auto kStandardValues = values_of(kStandard);
 constexpr auto kUrlValues = values_of(kUrl);
 
 std::string encode(ByteView bytes, const char* alphabet, bool padded) {
-  std::string text;
-  text.reserve((bytes.size() + 2) / 3 * 4);
+  const std::size_t left = bytes.size() % 3;
+  const std::size_t last = left == 0 ? 0 : padded ? 4 : left + 1;
+  std::string text(bytes.size() / 3 * 4 + last, '=');
+  char* out = text.data();
   std::size_t i = 0;
   for (; i + 3 <= bytes.size(); i += 3) {
     const unsigned group = unsigned{bytes[i]} << 16 | unsigned{bytes[i + 1]} << 8 | bytes[i + 2];
-    text += alphabet[group >> 18];
-    text += alphabet[group >> 12 & 63];
-    text += alphabet[group >> 6 & 63];
-    text += alphabet[group & 63];
+    *out++ = alphabet[group >> 18];
+    *out++ = alphabet[group >> 12 & 63];
+    *out++ = alphabet[group >> 6 & 63];
+    *out++ = alphabet[group & 63];
   }
-  const std::size_t left = bytes.size() - i;
   if (left == 0) return text;
   const unsigned group = unsigned{bytes[i]} << 16 | (left == 2 ? unsigned{bytes[i + 1]} << 8 : 0);
-  text += alphabet[group >> 18];
-  text += alphabet[group >> 12 & 63];
-  if (left == 2) text += alphabet[group >> 6 & 63];
-  if (padded) text.append(3 - left, '=');
+  *out++ = alphabet[group >> 18];
+  *out++ = alphabet[group >> 12 & 63];
+  if (left == 2) *out = alphabet[group >> 6 & 63];
   return text;
 }
 
