@@ -31,11 +31,16 @@ class Values {
   std::size_t size_ = 0;
 };
 
-/// A credential's member of `_meta`, as it was written.
-std::optional<std::string_view> meta_member(const Call& call, std::string_view name) {
+enum class Place : std::uint8_t { params, beside_params };
+
+/// A credential's member of a `_meta`, as it was written.
+std::optional<std::string_view> meta_member(const Call& call, std::string_view name,
+                                            Place place = Place::params) {
   if (!call.message) return std::nullopt;
   for (const mcp::CredentialMember& member : call.message->credentials) {
-    if (member.name == name) return member.value;
+    if (member.name == name && member.beside_params == (place == Place::beside_params)) {
+      return member.value;
+    }
   }
   return std::nullopt;
 }
@@ -107,6 +112,7 @@ mpp::Reading find_payment(Worker& worker, const Call& call) {
   mpp::Carriers carriers;
   carriers.authorization = &authorization;
   carriers.meta = meta_member(call, mcp::kMetaPaymentCredential);
+  carriers.root_meta = meta_member(call, mcp::kMetaPaymentCredential, Place::beside_params);
   return mpp::read_credential(carriers, worker.answer_document);
 }
 

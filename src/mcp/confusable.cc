@@ -14,7 +14,8 @@
 namespace tollhouse::mcp {
 namespace {
 
-constexpr std::string_view kTopNames[] = {"jsonrpc", "id", "method", "params", "result", "error"};
+constexpr std::string_view kTopNames[] = {"jsonrpc", "id",    "method", "params",
+                                          "result",  "error", "_meta"};
 constexpr std::string_view kParamsNames[] = {"name",         "arguments",      "uri",    "taskId",
                                              "requestState", "inputResponses", "cursor", "ref",
                                              "argument",     "level",          "task",   "_meta"};

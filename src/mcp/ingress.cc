@@ -2,6 +2,7 @@
 #include "mcp/ingress.h"
 
 #include <algorithm>
+#include <functional>
 #include <optional>
 
 #include "http/characters.h"
@@ -89,6 +90,7 @@ class Ingress {
     if (const Fault fault = kind()) return fault;
     if (message_.kind == MessageKind::response) return {};
     if (const Fault fault = params()) return fault;
+    if (const Fault fault = meta_beside_params()) return fault;
     return name_and_arguments();
   }
 
@@ -141,6 +143,7 @@ class Ingress {
     if (name == "id") id_ = value;
     if (name == "method") method_ = value;
     if (name == "params") params_ = value;
+    if (name == "_meta") meta_beside_params_ = value;
     if (name == "result") has_result_ = true;
     if (name == "error") has_error_ = true;
   }
@@ -209,6 +212,23 @@ class Ingress {
       any_credential = any_credential || is_credential_name(name);
     }
     if (any_credential) message_.credentials = credential_members(meta);
+    return {};
+  }
+
+  /// Generic JSON-RPC has `_meta` here (mpp.md 7); MCP knows no such member, so nothing else in it
+  /// is of this gate, and what is no object goes on as it came.
+  Fault meta_beside_params() {
+    if (!meta_beside_params_ || !meta_beside_params_->is_object()) return {};
+    for (const Member& member : meta_beside_params_->members()) {
+      const std::string_view name = member.name();
+      if (is_confusable(name, Level::meta)) return Reason::confusable_key;
+      message_.hints.paymentauth =
+          message_.hints.paymentauth || name.starts_with("org.paymentauth/");
+    }
+    auto& credentials = message_.credentials;
+    const auto found = credential_beside_params(*meta_beside_params_);
+    credentials.insert(credentials.end(), found.begin(), found.end());
+    std::ranges::sort(credentials, std::less<>(), [](const auto& one) { return one.cut.data(); });
     return {};
   }
 
@@ -285,6 +305,7 @@ class Ingress {
   std::optional<Value> name_;
   std::optional<Value> arguments_;
   std::optional<Value> meta_version_;
+  std::optional<Value> meta_beside_params_;
   bool has_result_ = false;
   bool has_error_ = false;
   bool has_capabilities_ = false;

@@ -9,11 +9,12 @@
 
 namespace tollhouse::mcp {
 
-/// A member of `params._meta` that the gate consumes.
+/// A member of `params._meta` that the gate consumes, or of a `_meta` beside `params`.
 struct CredentialMember {
   std::string name;        ///< unescaped, e.g. `tollhouse/l402`
   std::string_view value;  ///< exact JSON text
   std::string_view cut;    ///< what to leave out of the body so that the rest is JSON again
+  bool beside_params = false;
 };
 
 /// What a caller can do, from `_meta` (modern) or from its `initialize` (legacy).
@@ -50,7 +51,7 @@ struct Message {
   std::string_view request_state;    ///< exact JSON text of the string
   std::string_view state_cut;        ///< what to leave out of params so that it has no requestState
   std::string_view input_responses;  ///< exact JSON text
-  std::vector<CredentialMember> credentials;
+  std::vector<CredentialMember> credentials;  ///< in the order of the body
   RailHints hints;
   ClientCapabilities capabilities;  ///< of this request (modern) or of this `initialize`
   bool asks_task = false;           ///< legacy `params.task`

@@ -132,6 +132,16 @@ std::vector<CredentialMember> credential_members(const Value& meta) {
   return found;
 }
 
+std::vector<CredentialMember> credential_beside_params(const Value& meta) {
+  std::vector<CredentialMember> found;
+  cut_members(
+      meta, [](const Member& member) { return member.name() == kMetaPaymentCredential; },
+      [&found](const Member& member, std::string_view cut) {
+        found.push_back({std::string(member.name()), member.value.raw(), cut, true});
+      });
+  return found;
+}
+
 std::vector<std::string_view> slices_without_credentials(const Message& message) {
   std::vector<std::string_view> slices;
   const char* at = message.body.data();

@@ -17,8 +17,11 @@ namespace tollhouse::mcp {
 /// member with the comma and blanks that part it from its neighbour. Empty when there is none.
 std::string_view cut_member(const json::Value& object, std::string_view name);
 
-/// The members of `_meta` that the gate consumes, in order, with cuts that fit together.
+/// The members of `params._meta` that the gate consumes, in order, with cuts that fit together.
 std::vector<CredentialMember> credential_members(const json::Value& meta);
+/// The same of a `_meta` beside `params`: the Payment scheme's credential alone may stand there, as
+/// in generic JSON-RPC (mpp.md 7).
+std::vector<CredentialMember> credential_beside_params(const json::Value& meta);
 
 /// The slices of the body that go to the upstream: the whole body when there is nothing to remove,
 /// else what stands around the credential members. In order; joined they are the body to send.

@@ -9,6 +9,7 @@
 #include "mcp/confusable.h"
 #include "mcp/header_codec.h"
 #include "mcp/param_headers.h"
+#include "mcp/splice.h"
 #include "support/precompiled.h"
 #include "support/vectors.h"
 
@@ -180,6 +181,11 @@ TEST(Ingress, OneReasonPerFault) {
       {"twin in meta", kLegacy, request("tools/call", R"({"name":"x","_meta":{"X402/payment":1}})"),
        "confusable_key"},
       {"meta", kLegacy, request("tools/call", R"({"name":"x","_meta":1})"), "meta_not_object"},
+      {"twin of the meta beside params", kLegacy,
+       R"({"jsonrpc":"2.0","id":1,"method":"ping","_META":{}})", "confusable_key"},
+      {"twin in the meta beside params", kLegacy,
+       R"({"jsonrpc":"2.0","id":1,"method":"ping","_meta":{"org.paymentauth/Credential":1}})",
+       "confusable_key"},
       {"no uri", kLegacy, request("resources/read", R"({"name":"x"})"), "name_missing"},
       {"task id", kLegacy, request("tasks/get", R"({"taskId":7})"), "name_missing"},
       {"name of 128", kLegacy, request("tools/call", "{\"name\":\"" + name_128 + "\"}"),
@@ -282,6 +288,27 @@ TEST(Ingress, KeepsExactRanges) {
   EXPECT_TRUE(got->meta_cut.starts_with(",\"_meta\""));
 }
 
+TEST(Ingress, BesideParamsOnlyThePaymentSchemesCredentialIsTheGates) {
+  const std::string body =
+      R"({"_meta":{"org.paymentauth/credential":{"r":1},"tollhouse/l402":"M:r","x402/payment":2},)"
+      R"("jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"x","_meta":)"
+      R"({"org.paymentauth/credential":{"p":1}}}})";
+  const auto got = read(kLegacy, body);
+  ASSERT_TRUE(got) << token_of(got);
+  ASSERT_EQ(got->credentials.size(), 2u);
+  EXPECT_EQ(got->credentials[0].value, R"({"r":1})");
+  EXPECT_TRUE(got->credentials[0].beside_params);
+  EXPECT_EQ(got->credentials[1].value, R"({"p":1})");
+  EXPECT_FALSE(got->credentials[1].beside_params);
+  EXPECT_TRUE(got->hints.paymentauth);
+  EXPECT_FALSE(got->hints.x402);
+  EXPECT_EQ(body_without_credentials(*got),
+            R"({"_meta":{"tollhouse/l402":"M:r","x402/payment":2},"jsonrpc":"2.0","id":1,)"
+            R"("method":"tools/call","params":{"name":"x","_meta":{}}})");
+  EXPECT_EQ(token_of(read(kLegacy, R"({"jsonrpc":"2.0","id":1,"method":"ping","_meta":1})")),
+            "accepted");
+}
+
 TEST(Ingress, LearnsCapabilitiesFromInitialize) {
   const auto got =
       read({{"Content-Type", "application/json"}},
@@ -332,6 +359,7 @@ TEST(Confusable, FoldsWhatOtherParsersFold) {
       {"\xd0\xbd\xd0\xb0me", Level::params, false},  // Cyrillic look-alikes are not folded
       {"name", Level::top, false},
       {"ID", Level::top, true},
+      {"_Meta", Level::top, true},
       {"\xe2\x85\xb0"
        "d",
        Level::top, true},  // roman numeral one

@@ -85,6 +85,38 @@ TEST_F(Mpp, InMetaTheRequestIsAnObjectAndTheDemandStandsInBand) {
   expect_books(1);
 }
 
+TEST_F(Mpp, ACredentialMayStandBesideParamsAndOneThatDiffersThereContradicts) {
+  GateProcess gate(site);
+  const Bought bought = buy(gate);
+  const auto shown = [&](const std::string& preimage, const std::string& in_params) {
+    HttpRequest request = gate.request(std::string(kTool));
+    Json body = Json::parse(call_body(std::string(kTool), "{}", in_params));
+    body["_meta"]["org.paymentauth/credential"] = credential(bought.challenge, preimage);
+    body["_meta"]["own"] = 1;
+    request.body = body.dump();
+    return send_request(gate.port(), request);
+  };
+  const std::string wrong = std::string(64, 'a');
+  const HttpAnswer failed = shown(wrong, "{}");
+  EXPECT_EQ(failed.status, 200) << "answered where it was shown: in band";
+  EXPECT_EQ(code_of(failed), "verification-failed");
+  const HttpAnswer two =
+      shown(wrong, R"({"org.paymentauth/credential":)" +
+                       credential(bought.challenge, bought.token.preimage).dump() + "}");
+  EXPECT_EQ(code_of(two), "conflicting_credentials") << two.body;
+  EXPECT_EQ(upstream.calls(kTool), 0U);
+  expect_books(0);
+  const HttpAnswer served = shown(bought.token.preimage, "{}");
+  ASSERT_EQ(served.status, 200) << served.body;
+  const Json receipt = Json::parse(served.body)["result"]["_meta"]["org.paymentauth/receipt"];
+  EXPECT_EQ(receipt["challengeId"], bought.challenge["id"]) << served.body;
+  const std::string forwarded = upstream.received().back().body;
+  EXPECT_EQ(forwarded.find("paymentauth"), std::string::npos) << forwarded;
+  EXPECT_EQ(Json::parse(forwarded)["_meta"], Json({{"own", 1}}));
+  EXPECT_EQ(upstream.calls(kTool), 1U);
+  expect_books(1);
+}
+
 TEST_F(Mpp, AStreamHasTheReceiptInItsResult) {
   GateProcess gate(site);
   const Bought bought = buy(gate, "success.sse");
