@@ -56,6 +56,13 @@ void examine_configuration(const config::Loaded& loaded, Findings& findings) {
   }
 }
 
+/// Only a 402 with the rails of the default is sure to fit into a proxy's buffers (surface.md 5).
+void examine_rails(const gate::Policy& policy, Findings& findings) {
+  if (!policy.mpp.enabled) return;
+  findings.warn("rails", "with rails.mpp the head of a 402 can be longer than 3900 bytes",
+                "nginx in front: proxy_buffer_size 8k or more; a public_url is tried below");
+}
+
 }  // namespace
 
 void Findings::add(Finding finding) {
@@ -76,6 +83,7 @@ int run_doctor(const DoctorOptions& options, Terminal& terminal) {
     if (!options.json) print(finding, terminal);
   });
   examine_configuration(*loaded, findings);
+  examine_rails(loaded->settings.policy, findings);
   examine_machine(*loaded, findings);
   examine_wallet(loaded->settings, findings);
   examine_network(*loaded, findings);

@@ -144,6 +144,16 @@ TEST(Doctor, BesideARunningGateAndThroughItsPublicUrl) {
   EXPECT_TRUE(site.check()["ok"].get<bool>());
 }
 
+TEST(Doctor, ALineThatMayNotFitAProxysBuffersIsNamedBeforeItIsOffered) {
+  Upstream upstream;
+  const Site site(upstream.port(), "rails: { mpp: { enabled: true } }\n");
+  const Examined with = examine(site);
+  EXPECT_EQ(with.exit, 0) << with.said;
+  EXPECT_EQ(with.health("rails", "3900 bytes"), "warn") << with.said;
+  const Site plain(upstream.port());
+  EXPECT_EQ(examine(plain).health("rails", ""), "");
+}
+
 TEST(Doctor, EachBrokenPartHasItsExitAndACure) {
   Upstream upstream;
   const Site site(upstream.port());
