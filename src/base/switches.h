@@ -33,6 +33,7 @@ enum class PlantedBug : std::uint8_t {
   retry_after_bytes_written,  ///< a POST goes out a second time
   redeliver_to_anyone,        ///< redelivery without looking at the request digest
   releases_unbounded,         ///< hanging up buys free compute
+  given_back_to_anyone,       ///< a use given back is good after its proof's end for any request
   echo_without_look_up,       ///< x402 P1 passes without the wallet's word
   underpaid_accepted,         ///< a payment that brought too little counts
   paid_word_forgotten,        ///< the wallet is asked again about what it called paid

@@ -57,6 +57,8 @@ ledger::HoldRequest hold_request(Worker& worker, const Call& call, const Payment
   request.now = now;
   request.until = worker.now() + call.rules.policy.limits.call_age_max + std::chrono::seconds(60);
   if (!payment.uses.is_pass()) request.request_digest = *call.request_digest;
+  const Rail rail = rail_of(payment);
+  request.proof_ends = rail == Rail::x402 || rail == Rail::mpp;
   return request;
 }
 
@@ -235,6 +237,11 @@ bool redeliver(Worker& worker, Call& call, const Payment& payment) {
   show(worker, call, payment);
   call.standing.redelivery = worker.house.holds.redeliver(call.standing.request);
   return call.standing.redelivery.has_value();
+}
+
+bool given_back(Worker& worker, Call& call, const Payment& payment) {
+  show(worker, call, payment);
+  return worker.house.holds.given_back(call.standing.request);
 }
 
 std::optional<Refusal> admit_grant(Worker& worker, Call& call, const l402::Grant& grant,

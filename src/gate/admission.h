@@ -27,8 +27,11 @@ std::optional<Refusal> admit_payment(Worker& worker, Call& call, const Payment& 
 /// an unspent one is asked for (x402-bip122.md 6.4, 10a). Takes nothing.
 std::optional<Refusal> refuse_spent(Worker& worker, Call& call, const Payment& payment);
 
-/// A charge of this payment whose answer was lost is owed once more, also when its time is over.
+/// For a payment whose proof has ended: what is still owed to the same request and caller within
+/// 600 s (x402-bip122.md 6.5). A charge whose answer was lost, once more, which is then set; a use
+/// that was given back, which may be taken by admit_payment().
 bool redeliver(Worker& worker, Call& call, const Payment& payment);
+bool given_back(Worker& worker, Call& call, const Payment& payment);
 
 /// What the books' no means for the payment of this call, in its rail's words.
 Refusal refusal_of(ledger::Reason reason, const Call& call);

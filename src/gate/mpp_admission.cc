@@ -83,7 +83,7 @@ std::optional<Refusal> admit_mpp(Worker& worker, Call& call, const mpp::Reading&
   };
   auto grant = judge(worker.utc());
   const bool over = !grant && grant.error() == Said::payment_expired;
-  // Its time is over, but a charge whose answer was lost is still owed (x402-bip122.md 6.5).
+  // Its time is over, but what is owed of it is not forgotten (x402-bip122.md 6.5).
   if (over) grant = judge(Time::min());
   if (!grant) return refuse_payment(worker, call, over ? Said::payment_expired : grant.error());
   if (!call.request_digest) call.request_digest = mcp::request_digest(*call.message);
@@ -95,6 +95,7 @@ std::optional<Refusal> admit_mpp(Worker& worker, Call& call, const mpp::Reading&
   const bool sells = !over || planted(PlantedBug::charge_after_its_end);
   if (sells) return admit_payment(worker, call, payment);
   if (redeliver(worker, call, payment)) return std::nullopt;
+  if (given_back(worker, call, payment)) return admit_payment(worker, call, payment);
   return refuse_payment(worker, call, Said::payment_expired);
 }
 

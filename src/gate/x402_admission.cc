@@ -67,6 +67,13 @@ std::string settlement_of(Worker& worker, x402::Profile profile, const PaymentHa
   return x402::settlement(settled);
 }
 
+/// Its time is over, but what is owed of it is not forgotten (x402-bip122.md 6.5).
+std::optional<Refusal> admit_late(Worker& worker, Call& call, const Payment& payment, Said over) {
+  if (redeliver(worker, call, payment)) return std::nullopt;
+  if (given_back(worker, call, payment)) return admit_payment(worker, call, payment);
+  return refuse_payment(worker, call, over);
+}
+
 // ---- P1 ---------------------------------------------------------------------------------------
 
 /// What this gate promised for the invoice: out of the seal that came back with it, else, for
@@ -86,12 +93,6 @@ Record record_for(Worker& worker, const x402::InvoiceEcho& echo, const x402::Sea
     if (terms) found.record = {offer.invoice, found.row->price, *terms};
   }
   return found;
-}
-
-/// Its time is over, but a charge whose answer was lost is still owed (x402-bip122.md 6.5).
-std::optional<Refusal> expired_bip122(Worker& worker, Call& call, const Payment& payment) {
-  if (redeliver(worker, call, payment)) return std::nullopt;
-  return refuse_payment(worker, call, Said::invoice_expired);
 }
 
 std::optional<Refusal> admit_bip122(Worker& worker, Call& call) {
@@ -125,8 +126,8 @@ std::optional<Refusal> admit_bip122(Worker& worker, Call& call) {
   payment.asks_receiver =
       *proof == x402::Proof::none_shown && !planted(PlantedBug::echo_without_look_up);
   payment.settlement = settlement_of(worker, kProfile, echo->payment_hash, echo->invoice);
-  if (over) return expired_bip122(worker, call, payment);
   call.same_challenge = house.open_challenges.find(echo->payment_hash);
+  if (over) return admit_late(worker, call, payment, Said::invoice_expired);
   return admit_payment(worker, call, payment);
 }
 
@@ -162,8 +163,16 @@ std::optional<Refusal> admit_lnbtc(Worker& worker, Call& call) {
   x402::LnbtcRequirement requirement{&offer};
   requirement.client = bound_client(call);
   const x402::SealKeys& keys = worker.keys_of(*call.route).x402;
-  const auto paid =
-      x402::verify_lnbtc(worker.x402_payment, requirement, &keys, house.curve, worker.utc());
+  const Time now = worker.utc();
+  const auto judge = [&] {
+    return x402::verify_lnbtc(worker.x402_payment, requirement, &keys, house.curve, now);
+  };
+  auto paid = judge();
+  const bool over = !paid && paid.error() == Said::lnbtc_invoice_expired;
+  if (over) {
+    requirement.expiry = x402::Expiry::waived;
+    paid = judge();
+  }
   if (!paid) return refuse_payment(worker, call, paid.error());
 
   constexpr x402::Profile kProfile = x402::Profile::lnbtc;
@@ -173,6 +182,7 @@ std::optional<Refusal> admit_lnbtc(Worker& worker, Call& call) {
   payment.asks_receiver = !paid->issued_here && !call.rules.policy.x402.receiver_exclusive;
   payment.settlement = settlement_of(worker, kProfile, paid->payment_hash, paid->invoice);
   call.same_challenge = house.open_challenges.find(paid->payment_hash);
+  if (over) return admit_late(worker, call, payment, Said::lnbtc_invoice_expired);
   return admit_payment(worker, call, payment);
 }
 

@@ -72,6 +72,18 @@ std::optional<Redelivery> HoldTable::find_lost(Stripe& stripe, const HoldRequest
   return std::nullopt;
 }
 
+bool HoldTable::given_back(const HoldRequest& request) const {
+  if (poisoned() || dead(request)) return false;
+  Stripe& stripe = stripe_of(request.payment_hash);
+  const std::lock_guard lock(stripe.mutex);
+  const auto found = stripe.given_back.find(request.payment_hash);
+  if (found == stripe.given_back.end()) return false;
+  const GivenBack& known = found->second;
+  const bool same =
+      known.request_digest == request.request_digest && known.caller == request.caller;
+  return request.now < known.until && (same || planted(PlantedBug::given_back_to_anyone));
+}
+
 bool HoldTable::dead(const HoldRequest& request) const {
   const Time watermark{Duration(purged_before_.load(std::memory_order_relaxed))};
   if (planted(PlantedBug::expiry_inclusive) && request.expires == request.now) return false;
@@ -114,7 +126,7 @@ Hold HoldTable::open_hold(Stripe& stripe, Entry& entry, const HoldRequest& reque
   entry.expires = std::max(entry.expires, request.expires);
   const auto [at, is_new] = stripe.open.insert_or_assign(
       hold.key, OpenHold{hold.serial, request.until, request.request_digest, request.caller,
-                         request.expires, of_pass});
+                         request.expires, request.now, of_pass, request.proof_ends});
   invariant(is_new);
   ++open_;
   return hold;
@@ -160,6 +172,7 @@ bool HoldTable::commit(const Hold& hold, const ChargeMark& mark) {
   }
   Entry& entry = stripe.entries.at(hold.key.payment_hash);
   --entry.held;
+  given_back_ -= stripe.given_back.erase(hold.key.payment_hash);
   if (planted(PlantedBug::release_after_charge)) return true;
   ++entry.spent;
   entry.keep_until = std::max(entry.keep_until, redeliverable_until(mark.committed_at));
@@ -215,7 +228,10 @@ bool HoldTable::release(const Hold& hold, Sent sent) {
 }
 
 void HoldTable::let_go(Stripe& stripe, const UseKey& key, Sent sent) {
-  stripe.open.erase(key);
+  const auto open = stripe.open.find(key);
+  invariant(open != stripe.open.end());
+  if (open->second.proof_ends) remember_release(stripe, key.payment_hash, open->second);
+  stripe.open.erase(open);
   --open_;
   const auto found = stripe.entries.find(key.payment_hash);
   invariant(found != stripe.entries.end() && found->second.held > 0);
@@ -226,6 +242,15 @@ void HoldTable::let_go(Stripe& stripe, const UseKey& key, Sent sent) {
   if (!entry.blank()) return;
   stripe.entries.erase(found);
   --entries_;
+}
+
+/// The first release counts: a use is not kept for ever by showing it again and again.
+void HoldTable::remember_release(Stripe& stripe, const PaymentHash& hash, const OpenHold& hold) {
+  if (size() >= limits_.entries_max) return;
+  const GivenBack given{hold.request_digest, hold.caller, redeliverable_until(hold.since)};
+  const auto [known, is_new] = stripe.given_back.try_emplace(hash, given);
+  if (is_new) ++given_back_;
+  if (!is_new && known->second.until <= hold.since) known->second = given;
 }
 
 void HoldTable::add_mark(Stripe& stripe, const UseKey& key, const Mark& mark) {

@@ -25,6 +25,7 @@ struct HoldRequest {
   Time expires = Time::max();  ///< of the credential
   Time now;                    ///< through ClockGuard
   Tick until = kNever;         ///< the call's deadline and 60 s: then sweep() lets go
+  bool proof_ends = false;     ///< before the payment does: given_back() shall know a release
 };
 
 /// A use that is nobody else's until commit or release. Exactly one of the two ends it.
@@ -81,6 +82,11 @@ class HoldTable {
   /// Only the look-up of take(): for a credential that is sound but expired.
   std::optional<Redelivery> redeliver(const HoldRequest& request);
 
+  /// Whether a use of this payment was given back to the same request and caller, of a hold that
+  /// began less than 600 s ago (x402-bip122.md 6.5): then it may be taken although its proof has
+  /// ended meanwhile. Known for requests with `proof_ends`, and not over restarts. Takes nothing.
+  bool given_back(const HoldRequest& request) const;
+
   /// The call goes on later: its hold is not let go before `until`.
   void prolong(const Hold& hold, Tick until);
 
@@ -130,14 +136,15 @@ class HoldTable {
   void poison() { poisoned_ = true; }
   bool poisoned() const { return poisoned_; }
 
-  /// Entries and charges that wait for their caller: what entries_max bounds.
-  std::size_t size() const { return entries_ + marks_; }
+  /// Entries, charges that wait for their caller and uses given back: what entries_max bounds.
+  std::size_t size() const { return entries_ + marks_ + given_back_; }
   std::size_t holds_open() const { return open_; }
 
  private:
   struct Entry;
   struct OpenHold;
   struct Mark;
+  struct GivenBack;
   struct Stripe;
   Stripe& stripe_of(const PaymentHash& hash) const;
   std::optional<Redelivery> find_lost(Stripe& stripe, const HoldRequest& request);
@@ -147,12 +154,14 @@ class HoldTable {
   Hold open_hold(Stripe& stripe, Entry& entry, const HoldRequest& request);
   std::optional<OpenHold> close_hold(Stripe& stripe, const Hold& hold);
   void let_go(Stripe& stripe, const UseKey& key, Sent sent);
+  void remember_release(Stripe& stripe, const PaymentHash& hash, const OpenHold& hold);
   bool count_release(Entry& entry) const;
   void add_mark(Stripe& stripe, const UseKey& key, const Mark& mark);
   std::size_t drop_mark(Stripe& stripe, const UseKey& key);
   void sweep_open(Stripe& stripe, Tick tick, Swept& swept);
   void sweep_entries(Stripe& stripe, Time now, Swept& swept);
   void sweep_marks(Stripe& stripe, Time now);
+  void sweep_given_back(Stripe& stripe, Time now);
 
   HoldLimits limits_;
   std::unique_ptr<Stripe[]> stripes_;
@@ -160,6 +169,7 @@ class HoldTable {
   std::atomic<std::uint64_t> serial_{0};
   std::atomic<std::size_t> entries_{0};
   std::atomic<std::size_t> marks_{0};
+  std::atomic<std::size_t> given_back_{0};
   std::atomic<std::size_t> open_{0};
   std::atomic<bool> poisoned_{false};
 };

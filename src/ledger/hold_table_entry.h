@@ -66,7 +66,16 @@ struct HoldTable::OpenHold {
   Digest request_digest;
   Digest caller;
   Time expires;
+  Time since;
   bool of_pass = false;
+  bool proof_ends = false;
+};
+
+/// A use whose proof ends before the payment does: whose it is again.
+struct HoldTable::GivenBack {
+  Digest request_digest;
+  Digest caller;
+  Time until;
 };
 
 /// A charge whose answer was not seen to arrive.
@@ -92,6 +101,7 @@ struct alignas(64) HoldTable::Stripe {
   std::unordered_map<PaymentHash, Entry> entries;
   std::unordered_map<UseKey, OpenHold> open;
   std::unordered_map<PaymentHash, std::vector<Mark>> marks;
+  std::unordered_map<PaymentHash, GivenBack> given_back;
 };
 
 }  // namespace tollhouse::ledger

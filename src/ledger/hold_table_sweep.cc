@@ -15,6 +15,7 @@ HoldTable::Swept HoldTable::sweep(Time now, Tick tick) {
     sweep_open(stripes_[i], tick, swept);
     if (!long_ago) sweep_entries(stripes_[i], now, swept);
     sweep_marks(stripes_[i], now);
+    sweep_given_back(stripes_[i], now);
   }
   return swept;
 }
@@ -30,39 +31,47 @@ void HoldTable::sweep_open(Stripe& stripe, Tick tick, Swept& swept) {
   swept.lapsed += lapsed.size();
 }
 
-void HoldTable::sweep_entries(Stripe& stripe, Time now, Swept& swept) {
+namespace {
+
+/// Takes out what is dead, kSweepStep buckets under each lock. How many.
+template <class Map, class Dead>
+std::size_t forget(std::mutex& mutex, Map& map, Dead&& is_dead) {
+  std::size_t forgotten = 0;
   std::vector<PaymentHash> dead;
   for (std::size_t bucket = 0;;) {
-    const std::lock_guard lock(stripe.mutex);
-    const std::size_t end = std::min(bucket + kSweepStep, stripe.entries.bucket_count());
+    const std::lock_guard lock(mutex);
+    const std::size_t end = std::min(bucket + kSweepStep, map.bucket_count());
     dead.clear();
     for (; bucket < end; ++bucket) {
-      for (auto at = stripe.entries.cbegin(bucket); at != stripe.entries.cend(bucket); ++at) {
-        if (at->second.forgettable(now)) dead.push_back(at->first);
+      for (auto at = map.begin(bucket); at != map.end(bucket); ++at) {
+        if (is_dead(at->second)) dead.push_back(at->first);
       }
     }
-    for (const PaymentHash& hash : dead) stripe.entries.erase(hash);
-    entries_ -= dead.size();
-    swept.entries += dead.size();
-    if (bucket >= stripe.entries.bucket_count()) return;
+    for (const PaymentHash& hash : dead) map.erase(hash);
+    forgotten += dead.size();
+    if (bucket >= map.bucket_count()) return forgotten;
   }
 }
 
+}  // namespace
+
+void HoldTable::sweep_entries(Stripe& stripe, Time now, Swept& swept) {
+  const std::size_t forgotten = forget(
+      stripe.mutex, stripe.entries, [now](const Entry& entry) { return entry.forgettable(now); });
+  entries_ -= forgotten;
+  swept.entries += forgotten;
+}
+
 void HoldTable::sweep_marks(Stripe& stripe, Time now) {
-  std::vector<PaymentHash> answered;
-  for (std::size_t bucket = 0;;) {
-    const std::lock_guard lock(stripe.mutex);
-    const std::size_t end = std::min(bucket + kSweepStep, stripe.marks.bucket_count());
-    answered.clear();
-    for (; bucket < end; ++bucket) {
-      for (auto at = stripe.marks.begin(bucket); at != stripe.marks.end(bucket); ++at) {
-        marks_ -= std::erase_if(at->second, [&](const Mark& mark) { return mark.past(now); });
-        if (at->second.empty()) answered.push_back(at->first);
-      }
-    }
-    for (const PaymentHash& hash : answered) stripe.marks.erase(hash);
-    if (bucket >= stripe.marks.bucket_count()) return;
-  }
+  forget(stripe.mutex, stripe.marks, [this, now](std::vector<Mark>& marks) {
+    marks_ -= std::erase_if(marks, [now](const Mark& mark) { return mark.past(now); });
+    return marks.empty();
+  });
+}
+
+void HoldTable::sweep_given_back(Stripe& stripe, Time now) {
+  given_back_ -= forget(stripe.mutex, stripe.given_back,
+                        [now](const GivenBack& given) { return given.until <= now; });
 }
 
 }  // namespace tollhouse::ledger

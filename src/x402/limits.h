@@ -2,6 +2,7 @@
 #pragma once
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 
 #include "base/time.h"
 
@@ -24,5 +25,8 @@ inline constexpr std::size_t kOffersMax = 16;
 inline constexpr Duration kDefaultSkew = std::chrono::seconds(60);
 /// P2: how long a used payment is kept after it could no longer pass (x402-bip122.md 7.5).
 inline constexpr Duration kRetention = std::chrono::hours(1);
+
+/// A payment whose answer or use is still owed may be shown after its invoice has ended (6.5).
+enum class Expiry : std::uint8_t { judged, waived };
 
 }  // namespace tollhouse::x402

@@ -11,6 +11,7 @@
 #include "base/time.h"
 #include "bolt/network.h"
 #include "crypto/secp256k1.h"
+#include "x402/limits.h"
 #include "x402/payment_payload.h"
 #include "x402/payment_required.h"
 #include "x402/reason.h"
@@ -58,9 +59,6 @@ struct InvoiceRecord {
 };
 /// The record out of a seal; nothing where the payment has none of ours.
 std::optional<InvoiceRecord> record_of(const InvoiceEcho& echo);
-
-/// A row in state `released` may be shown again after its invoice has ended (6.5).
-enum class Expiry : std::uint8_t { judged, waived };
 
 /// The rest of step 7, then 8 and 9: is it this gate's invoice, for this request, now.
 ///

@@ -114,7 +114,8 @@ Result<LnbtcPayment, Reason> verify_lnbtc(const Payment& payment,
   const auto shown = check_preimage_shown(payment, invoice->payment_hash);
   if (!shown) return refuse(shown.error());
   const Time usable_until = saturating_sum(bolt::expires_at(*invoice), requirement.skew);
-  if (now > usable_until) return refuse(Reason::lnbtc_invoice_expired);
+  const bool over = now > usable_until && requirement.expiry == Expiry::judged;
+  if (over) return refuse(Reason::lnbtc_invoice_expired);
   return LnbtcPayment{invoice->payment_hash,
                       *invoice->amount,
                       *text,

@@ -27,6 +27,7 @@ struct LnbtcRequirement {
   Duration skew = kDefaultSkew;
   /// Who alone may show the payment. Then a seal for this client is needed; empty: anybody.
   std::string_view client = {};
+  Expiry expiry = Expiry::judged;
 };
 
 /// A payment whose preimage was shown.

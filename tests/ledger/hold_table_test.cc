@@ -53,6 +53,53 @@ TEST(HoldTable, ReleaseGivesTheUseBack) {
   EXPECT_EQ(table.size(), 0U);  // nothing is remembered of what did not happen
 }
 
+TEST(HoldTable, AUseGivenBackIsKnownSixHundredSecondsToWhoHeldIt) {
+  HoldTable table;
+  const auto at = [](Duration later, int digest = 1, int caller = 1) {
+    HoldRequest made = request(1, Uses::single(), digest, caller);
+    made.proof_ends = true;
+    made.now = kNow + later;
+    made.expires = kNow + 24h;
+    return made;
+  };
+  EXPECT_FALSE(table.given_back(at(0s)));
+  const auto first = table.take(at(0s));
+  EXPECT_FALSE(table.given_back(at(1s))) << "held";
+  EXPECT_TRUE(table.release(hold_of(first), Sent::nothing));
+  EXPECT_TRUE(table.given_back(at(1s)));
+  EXPECT_FALSE(table.given_back(at(1s, 2))) << "another request";
+  EXPECT_FALSE(table.given_back(at(1s, 1, 2))) << "another caller";
+  // Given back again, it is known from the first hold on.
+  const auto again = table.take(at(500s));
+  EXPECT_TRUE(table.release(hold_of(again), Sent::request));
+  EXPECT_TRUE(table.given_back(at(600s - 1ns)));
+  EXPECT_FALSE(table.given_back(at(600s)));
+  table.sweep(kNow + 600s, Tick());
+  EXPECT_EQ(table.size(), 1U) << "the count of its releases";
+}
+
+TEST(HoldTable, AUseGivenBackAndChargedForIsOver) {
+  HoldTable table({.entries_max = 2});
+  HoldRequest shown = request(1);
+  shown.proof_ends = true;
+  EXPECT_TRUE(table.release(hold_of(table.take(shown)), Sent::nothing));
+  EXPECT_EQ(table.size(), 1U);
+  EXPECT_TRUE(table.given_back(shown));
+  const auto taken = table.take(shown);
+  table.commit(hold_of(taken), {charge_of(1), kNow, false});
+  EXPECT_FALSE(table.given_back(shown));
+  EXPECT_EQ(table.size(), 2U) << "the charge and its answer: full";
+  const HoldRequest plain = request(2);
+  EXPECT_EQ(word(table.take(plain)), "overloaded");
+  HoldTable other;
+  EXPECT_TRUE(other.release(hold_of(other.take(plain)), Sent::nothing));
+  EXPECT_FALSE(other.given_back(plain)) << "its proof lives as long as the payment";
+  HoldRequest dead = shown;
+  dead.now = dead.expires;
+  EXPECT_TRUE(other.release(hold_of(other.take(shown)), Sent::nothing));
+  EXPECT_FALSE(other.given_back(dead));
+}
+
 TEST(HoldTable, ReasonsInTheirOrder) {
   HoldTable table({.entries_max = 3});
   const auto single = table.take(request(1));

@@ -358,6 +358,36 @@ TEST_F(Mpp, AnAnswerThatWasLostIsOwedAfterTheChallengesEndAndOnce) {
   EXPECT_EQ(report["charges"], 1) << report;
 }
 
+TEST_F(Mpp, AUseThatWasGivenBackMayBeTakenAfterTheChallengesEndByItsCallerAlone) {
+  Site brief(upstream.port(), "rails: { l402: { ttl: 2s }, mpp: { enabled: true } }\n");
+  GateProcess gate(brief);
+  upstream.answer_next("tools/call", "200 OK",
+                       R"({"jsonrpc":"2.0","id":ID,"result":{"isError":true,"content":[]}})", 1);
+  const Bought bought = buy(gate);
+  const HttpRequest own = gate.request(std::string(kTool), bought.authorization());
+  ASSERT_EQ(send_request(gate.port(), own).status, 200) << "a tool that failed is not paid for";
+  const std::string wrong = payment(bought.challenge, std::string(64, 'a'));
+  const auto until = std::chrono::steady_clock::now() + kPatience;
+  while (code_of(show(gate, wrong)) != "payment-expired" &&
+         std::chrono::steady_clock::now() < until) {
+  }
+  HttpRequest other = own;
+  other.body = call_body(std::string(kTool), R"({"other":1})");
+  HttpRequest stranger = own;
+  stranger.source = 9;
+  for (const HttpRequest& request : {other, stranger}) {
+    EXPECT_EQ(code_of(send_request(gate.port(), request)), "payment-expired") << request.body;
+  }
+  const HttpAnswer served = gate.call_settled(own);
+  ASSERT_EQ(served.status, 200) << served.body;
+  EXPECT_FALSE(served.field("Payment-Receipt").empty()) << served.head;
+  EXPECT_EQ(code_of(gate.call_settled(own)), "payment-expired") << "once";
+  EXPECT_EQ(upstream.calls(kTool), 2U);
+  const auto report = brief.check();
+  EXPECT_TRUE(report["ok"].get<bool>()) << report;
+  EXPECT_EQ(report["charges"], 1) << report;
+}
+
 TEST_F(Mpp, WhatIsNotOfferedHereIsUnsupportedByItsNameAndSpendsNothing) {
   GateProcess gate(site);
   const Bought bought = buy(gate);

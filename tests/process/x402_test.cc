@@ -505,5 +505,42 @@ TEST(X402Discovery, ListsWhatTheOffersAskFor) {
   }
 }
 
+TEST_F(X402, AUseThatWasGivenBackMayBeTakenAfterTheInvoicesEndByItsCallerAlone) {
+  Site brief(upstream.port(), "rails: { x402: { max_timeout: 2s } }\n");
+  GateProcess gate(brief);
+  upstream.answer_next("tools/call", "200 OK",
+                       R"({"jsonrpc":"2.0","id":ID,"result":{"isError":true,"content":[]}})", 1);
+  const HttpAnswer refused = gate.call(std::string(kTool));
+  ASSERT_TRUE(gate.pay(offer_of(refused)));
+  const HttpRequest own = carried(gate, std::string(kTool), p1(offer(refused, "bip122:")));
+  ASSERT_EQ(send_request(gate.port(), own).status, 200) << "a tool that failed is not paid for";
+  HttpRequest other = own;
+  other.body = call_body(std::string(kTool), R"({"other":1})");
+  HttpRequest stranger = own;
+  stranger.source = 9;
+  HttpRequest elsewhere = own;
+  elsewhere.body = call_body("success.sse", "{}");
+  // Until the invoice has ended it is good for any call of its tool: only what passes no other
+  // check tells that it has.
+  Json wrong = p1(offer(refused, "bip122:"));
+  wrong["payload"]["preimage"] = std::string(64, 'a');
+  const auto until = std::chrono::steady_clock::now() + kPatience;
+  while (code_of(show(gate, wrong)) != "invoice_expired" &&
+         std::chrono::steady_clock::now() < until) {
+  }
+  for (const HttpRequest& request : {other, stranger}) {
+    EXPECT_EQ(code_of(send_request(gate.port(), request)), "invoice_expired") << request.body;
+  }
+  EXPECT_NE(send_request(gate.port(), elsewhere).status, 200);
+  const HttpAnswer served = gate.call_settled(own);
+  ASSERT_EQ(served.status, 200) << served.body;
+  EXPECT_FALSE(served.field("PAYMENT-RESPONSE").empty()) << served.head;
+  EXPECT_EQ(code_of(gate.call_settled(own)), "invoice_expired") << "once";
+  EXPECT_EQ(upstream.calls(kTool), 2U);
+  const auto report = brief.check();
+  EXPECT_TRUE(report["ok"].get<bool>()) << report;
+  EXPECT_EQ(report["charges"], 1) << report;
+}
+
 }  // namespace
 }  // namespace tollhouse::test

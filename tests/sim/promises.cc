@@ -313,9 +313,7 @@ bool World::owed(const Credential& credential, Rail rail) {
   if (credential.tool == "both" && !in_time) return false;
   if (uses == 0 || charges.size() < uses) return usable_now;
   if (store_faulted_) return false;  // a lost note of delivery makes both right
-  // P2 has no word for what is owed behind its end, and no rail takes a preimage that does not fit.
-  const bool shown_in_vain = rail == Rail::preimage ? !usable_now : !proves(credential, rail);
-  if (shown_in_vain) return false;
+  if (!proves(credential, rail)) return false;
   // Whoever made the upstream work so often has had the releases of the credential (RS-21).
   if (records_.sends[credential.hash] > policy_.limits.releases) return false;
   bool lost = false;

@@ -50,9 +50,22 @@ ledger::Rail in_books(Rail rail) {
 // ---- a payment that goes on
 // ---------------------------------------------------------------------
 
+/// The same request of the same caller was there in time, and not by a token: its use may have been
+/// given back, and is then good for 600 s from its hold on (x402-bip122.md 6.5).
+bool World::may_be_given_back(const Sent& sent, const Attempt& late) const {
+  if (late.rail == Rail::l402) return false;
+  const Offered& offered = records_.offered.at(*sent.hash);
+  return std::ranges::any_of(records_.attempts, [&](const auto& first) {
+    return first->number < late.number && first->hash == late.hash && first->may_pass() &&
+           first->rail != Rail::l402 && first->nonce == late.nonce &&
+           first->caller == late.caller && !too_late(*first, offered) &&
+           late.began - first->began < ledger::kRedeliveryWindow + seconds(2);
+  });
+}
+
 void World::check_time(const Sent& sent, const Attempt& attempt) {
   const bool late = too_late(attempt, records_.offered.at(*sent.hash));
-  if (late && attempt.back_steps == clock_.back_steps()) {
+  if (late && !may_be_given_back(sent, attempt) && attempt.back_steps == clock_.back_steps()) {
     violated("expired_credential_forwarded: " + short_text(*sent.hash));
   }
 }

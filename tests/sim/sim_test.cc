@@ -83,6 +83,7 @@ constexpr Planted kPlanted[] = {
     {PlantedBug::retry_after_bytes_written, "retry_after_bytes_written"},
     {PlantedBug::redeliver_to_anyone, "redeliver_to_anyone"},
     {PlantedBug::releases_unbounded, "releases_unbounded"},
+    {PlantedBug::given_back_to_anyone, "given_back_to_anyone"},
     {PlantedBug::echo_without_look_up, "echo_without_look_up"},
     {PlantedBug::underpaid_accepted, "underpaid_accepted"},
     {PlantedBug::paid_word_forgotten, "paid_word_forgotten"},

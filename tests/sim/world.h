@@ -65,6 +65,7 @@ class World final : public Town, public CallerWorld {
   void check_books();
   void check_sent(const std::string& request_id, const Sent& sent, std::uint64_t attempt);
   void check_payment(const std::string& request_id, const Sent& sent, const Attempt* attempt);
+  bool may_be_given_back(const Sent& sent, const Attempt& late) const;
   void check_time(const Sent& sent, const Attempt& attempt);
   const Attempt* attempt_of(std::uint64_t number, const Sent& sent) const;
   // Promises of the rails, promises_rails.cc.

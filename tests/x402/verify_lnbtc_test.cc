@@ -160,6 +160,30 @@ TEST_F(PublishedLnbtc, NetworksOutsideThePublishedTextAreForGatesThatAreNotMainn
   EXPECT_EQ(refused.error(), Reason::unsupported_network);
 }
 
+TEST_F(PublishedLnbtc, WhatIsOwedOutlivesItsInvoiceAndNothingElseIsWaived) {
+  json::Document workspace;
+  const std::string required_text = base_["requirements"].dump();
+  const auto value = json::parse(required_text, workspace);
+  const auto required = read_lnbtc_offer(value.value(), curve(), bolt::Network::mainnet);
+  ASSERT_TRUE(required);
+  LnbtcRequirement requirement{&required->offer};
+  const auto judged = [&](const Json& shown, Time now) {
+    Payment payment;
+    const std::string text = shown.dump();
+    EXPECT_TRUE(payment.read({PaymentText::Form::json, text}));
+    const auto verified = verify_lnbtc(payment, requirement, nullptr, curve(), now);
+    return verified ? std::string("pass") : std::string(to_text(verified.error()));
+  };
+  const Json good = base_["payload"];
+  Json wrong = good;
+  wrong["payload"]["preimage"] = std::string(64, 'a');
+  const Time late = now_ + std::chrono::hours(24);
+  EXPECT_EQ(judged(good, late), "invalid_exact_lnbtc_invoice_expired");
+  requirement.expiry = Expiry::waived;
+  EXPECT_EQ(judged(good, late), "pass");
+  EXPECT_EQ(judged(wrong, late), "invalid_exact_lnbtc_preimage_hash_mismatch");
+}
+
 TEST_F(PublishedLnbtc, ADeclaredMemberHasToComeBack) {
   base_["requirements"]["extra"]["terms"] = {{"a", 1.0}};
   EXPECT_EQ(judge(base_, now_).text(), "invalid_exact_lnbtc_extra_mismatch");
