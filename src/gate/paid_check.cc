@@ -116,8 +116,12 @@ io::Task<std::optional<Refusal>> check_paid(Worker& worker, Call& call) {
     accepted(worker, call);
     co_return std::nullopt;
   }
+  if (paid == Paid::no) {
+    house.holds.unpaid(*call.standing.hold);
+    call.standing.hold.reset();
+    co_return unpaid(worker, call);
+  }
   give_back(house, call);
-  if (paid == Paid::no) co_return unpaid(worker, call);
   co_return paid == Paid::in_flight ? in_flight(worker, call) : unknown(worker, call);
 }
 

@@ -227,6 +227,15 @@ bool HoldTable::release(const Hold& hold, Sent sent) {
   return true;
 }
 
+void HoldTable::unpaid(const Hold& hold) {
+  Stripe& stripe = stripe_of(hold.key.payment_hash);
+  const std::lock_guard lock(stripe.mutex);
+  const auto open = stripe.open.find(hold.key);
+  if (open == stripe.open.end() || open->second.serial != hold.serial) return;  // swept
+  open->second.proof_ends = false;
+  let_go(stripe, hold.key, Sent::nothing);
+}
+
 void HoldTable::let_go(Stripe& stripe, const UseKey& key, Sent sent) {
   const auto open = stripe.open.find(key);
   invariant(open != stripe.open.end());

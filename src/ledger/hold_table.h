@@ -111,6 +111,10 @@ class HoldTable {
   /// counted.
   [[nodiscard]] bool release(const Hold& hold, Sent sent);
 
+  /// Nothing was paid, says the wallet: as release() where nothing was sent, and given_back() does
+  /// not know of it.
+  void unpaid(const Hold& hold);
+
   /// The answer arrived (our TCP peer acknowledged it): no redelivery any more.
   void delivered(const UseKey& key, Time now);
   /// The connection ended before that: the charge waits for its caller, 600 s from its commit.

@@ -78,6 +78,16 @@ TEST(HoldTable, AUseGivenBackIsKnownSixHundredSecondsToWhoHeldIt) {
   EXPECT_EQ(table.size(), 1U) << "the count of its releases";
 }
 
+TEST(HoldTable, WhatWasNotPaidIsNotKnownAsGivenBack) {
+  HoldTable table;
+  HoldRequest shown = request(1);
+  shown.proof_ends = true;
+  table.unpaid(hold_of(table.take(shown)));
+  EXPECT_FALSE(table.given_back(shown));
+  EXPECT_EQ(table.size(), 0U);
+  EXPECT_EQ(word(table.take(shown)), "hold");
+}
+
 TEST(HoldTable, AUseGivenBackAndChargedForIsOver) {
   HoldTable table({.entries_max = 2});
   HoldRequest shown = request(1);

@@ -542,5 +542,24 @@ TEST_F(X402, AUseThatWasGivenBackMayBeTakenAfterTheInvoicesEndByItsCallerAlone) 
   EXPECT_EQ(report["charges"], 1) << report;
 }
 
+TEST_F(X402, WhatWasShownUnpaidInTimeIsExpiredLaterLikeAnyOther) {
+  Site brief(upstream.port(), "rails: { x402: { max_timeout: 2s } }\n");
+  GateProcess gate(brief);
+  const HttpAnswer refused = gate.call(std::string(kTool));
+  const HttpRequest own = carried(gate, std::string(kTool), p1(offer(refused, "bip122:")));
+  HttpAnswer shown = send_request(gate.port(), own);
+  EXPECT_EQ(code_of(shown), "invoice_not_paid");
+  Json wrong = p1(offer(refused, "bip122:"));
+  wrong["payload"]["preimage"] = std::string(64, 'a');
+  const auto until = std::chrono::steady_clock::now() + kPatience;
+  while (code_of(show(gate, wrong)) != "invoice_expired" &&
+         std::chrono::steady_clock::now() < until) {
+  }
+  shown = send_request(gate.port(), own);
+  EXPECT_EQ(shown.status, 402);
+  EXPECT_EQ(code_of(shown), "invoice_expired");
+  EXPECT_EQ(upstream.calls(kTool), 0U);
+}
+
 }  // namespace
 }  // namespace tollhouse::test
