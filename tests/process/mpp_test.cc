@@ -293,7 +293,9 @@ TEST_F(Mpp, AChallengeEndsWithItsInvoice) {
   const std::string shown = payment(challenge, std::string(64, 'a'));
   const auto until = std::chrono::steady_clock::now() + kPatience;
   HttpAnswer refused = show(gate, shown);
-  while (code_of(refused) == "verification-failed" && std::chrono::steady_clock::now() < until) {
+  // An invoice counts whole seconds: one made at the end of a second is over before it is offered.
+  while ((code_of(refused) == "verification-failed" || code_of(refused) == "rails_unavailable") &&
+         std::chrono::steady_clock::now() < until) {
     refused = show(gate, shown);
   }
   EXPECT_EQ(refused.status, 402);
@@ -363,11 +365,17 @@ TEST_F(Mpp, AUseThatWasGivenBackMayBeTakenAfterTheChallengesEndByItsCallerAlone)
   GateProcess gate(brief);
   upstream.answer_next("tools/call", "200 OK",
                        R"({"jsonrpc":"2.0","id":ID,"result":{"isError":true,"content":[]}})", 1);
-  const Bought bought = buy(gate);
-  const HttpRequest own = gate.request(std::string(kTool), bought.authorization());
-  ASSERT_EQ(send_request(gate.port(), own).status, 200) << "a tool that failed is not paid for";
-  const std::string wrong = payment(bought.challenge, std::string(64, 'a'));
+  Bought bought;
+  HttpRequest own;
+  HttpAnswer failed;
   const auto until = std::chrono::steady_clock::now() + kPatience;
+  do {  // a machine that is too slow for the challenge's life buys again
+    bought = buy(gate);
+    own = gate.request(std::string(kTool), bought.authorization());
+    failed = send_request(gate.port(), own);
+  } while (failed.status != 200 && std::chrono::steady_clock::now() < until);
+  ASSERT_EQ(failed.status, 200) << "a tool that failed is not paid for";
+  const std::string wrong = payment(bought.challenge, std::string(64, 'a'));
   while (code_of(show(gate, wrong)) != "payment-expired" &&
          std::chrono::steady_clock::now() < until) {
   }
