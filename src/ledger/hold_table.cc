@@ -79,9 +79,8 @@ bool HoldTable::given_back(const HoldRequest& request) const {
   const auto found = stripe.given_back.find(request.payment_hash);
   if (found == stripe.given_back.end()) return false;
   const GivenBack& known = found->second;
-  const bool same =
-      known.request_digest == request.request_digest && known.caller == request.caller;
-  return request.now < known.until && (same || planted(PlantedBug::given_back_to_anyone));
+  return request.now < known.until &&
+         (known.is_of(request) || planted(PlantedBug::given_back_to_anyone));
 }
 
 bool HoldTable::dead(const HoldRequest& request) const {
@@ -253,13 +252,15 @@ void HoldTable::let_go(Stripe& stripe, const UseKey& key, Sent sent) {
   --entries_;
 }
 
-/// The first release counts: a use is not kept for ever by showing it again and again.
+/// Of one request its first release counts: a use is not kept for ever by showing it again and
+/// again. Of several, which only came in time, the last, which its caller will show again.
 void HoldTable::remember_release(Stripe& stripe, const PaymentHash& hash, const OpenHold& hold) {
   if (size() >= limits_.entries_max) return;
   const GivenBack given{hold.request_digest, hold.caller, redeliverable_until(hold.since)};
   const auto [known, is_new] = stripe.given_back.try_emplace(hash, given);
   if (is_new) ++given_back_;
-  if (!is_new && known->second.until <= hold.since) known->second = given;
+  const bool kept = known->second.is_of(hold) && hold.since < known->second.until;
+  if (!is_new && !kept) known->second = given;
 }
 
 void HoldTable::add_mark(Stripe& stripe, const UseKey& key, const Mark& mark) {

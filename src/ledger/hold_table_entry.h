@@ -76,6 +76,11 @@ struct HoldTable::GivenBack {
   Digest request_digest;
   Digest caller;
   Time until;
+
+  /// `shown`: a HoldRequest or an OpenHold.
+  bool is_of(const auto& shown) const {
+    return request_digest == shown.request_digest && caller == shown.caller;
+  }
 };
 
 /// A charge whose answer was not seen to arrive.

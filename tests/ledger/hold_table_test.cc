@@ -78,6 +78,18 @@ TEST(HoldTable, AUseGivenBackIsKnownSixHundredSecondsToWhoHeldIt) {
   EXPECT_EQ(table.size(), 1U) << "the count of its releases";
 }
 
+TEST(HoldTable, OfSeveralRequestsInTimeTheLastHasTheUseThatWasGivenBack) {
+  HoldTable table;
+  for (const int digest : {1, 2}) {
+    HoldRequest shown = request(1, Uses::single(), digest);
+    shown.proof_ends = true;
+    EXPECT_TRUE(table.release(hold_of(table.take(shown)), Sent::nothing));
+  }
+  EXPECT_FALSE(table.given_back(request(1, Uses::single(), 1)));
+  EXPECT_TRUE(table.given_back(request(1, Uses::single(), 2)));
+  EXPECT_EQ(table.size(), 1U);
+}
+
 TEST(HoldTable, WhatWasNotPaidIsNotKnownAsGivenBack) {
   HoldTable table;
   HoldRequest shown = request(1);
