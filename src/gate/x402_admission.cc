@@ -119,6 +119,7 @@ std::optional<Refusal> admit_bip122(Worker& worker, Call& call) {
   Payment payment = payment_of(worker, call, kProfile, echo->payment_hash, echo->amount);
   payment.invoice = echo->invoice;
   const auto proof = x402::check_preimage(*echo, rules);
+  if (!proof && over) return refuse_payment(worker, call, Said::invoice_expired);
   if (!proof) {
     if (auto refusal = refuse_spent(worker, call, payment)) return refusal;
     return refuse_payment(worker, call, proof.error());
